@@ -1,0 +1,22 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Latchkey.Client;
+
+/// <summary>How to reach the key servers that hold one owner's keys.</summary>
+public sealed class KeyServerClientOptions
+{
+    /// <summary>The configured name, for logs and metrics: <c>home</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>host:port</c> of each key server that holds the same keys; at least one.</summary>
+    public required IReadOnlyList<string> EndPoints { get; init; }
+
+    /// <summary>The edge's certificate with its private key, for mutual TLS (L1).</summary>
+    public required X509Certificate2 Certificate { get; init; }
+
+    /// <summary>The authorities that key servers' certificates must chain to; no other root counts.</summary>
+    public required X509Certificate2Collection TrustedAuthorities { get; init; }
+
+    /// <summary>For one operation, queueing and reconnecting included. Default 5 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,58 @@
+namespace Latchkey.Crypto;
+
+/// <summary>
+/// Does the cryptography that the engine only names. Two exist: libcrypto called directly (Linux, the default there)
+/// and System.Security.Cryptography (elsewhere, and the second opinion in tests).
+/// </summary>
+/// <remarks>A provider is thread-safe; what it creates is not, and belongs to the caller.</remarks>
+public abstract class CryptoProvider
+{
+    /// <summary>The fastest provider that works on this machine.</summary>
+    public static CryptoProvider Default { get; } = ChooseDefault();
+
+    /// <summary>Short name for logs, with the library's version: <c>libcrypto 3.0.19</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>An AEAD under one key, reusable for every record of one direction.</summary>
+    public abstract Aead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key);
+
+    /// <summary>A hash that can be read without ending it.</summary>
+    public abstract RunningHash CreateHash(DigestAlgorithm algorithm);
+
+    /// <summary>One-shot hash; <paramref name="destination"/> holds at least the digest's size.</summary>
+    public abstract void Hash(DigestAlgorithm algorithm, ReadOnlySpan<byte> data, Span<byte> destination);
+
+    /// <summary>An HMAC under one key, reusable for many messages.</summary>
+    public abstract Hmac CreateHmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key);
+
+    /// <summary>Whether key exchange in <paramref name="group"/> can be done here (X25519MLKEM768 depends on the platform).</summary>
+    public abstract bool Supports(NamedGroup group);
+
+    /// <summary>Whether signatures by such keys can be made and verified here.</summary>
+    public abstract bool Supports(KeyAlgorithm algorithm);
+
+    /// <summary>Generates a fresh key pair for one exchange, whose public value is sent first (TLS 1.2 server, any client).</summary>
+    public abstract KeyExchange CreateKeyExchange(NamedGroup group);
+
+    /// <summary>
+    /// Answers a peer's share (TLS 1.3 server; the encapsulating side of a KEM): makes a fresh key pair and derives in one go.
+    /// </summary>
+    /// <returns>null where the peer's value is not acceptable: wrong length, point off the curve, all-zero X25519
+    /// secret (RFC 7748 §6.1), malformed encapsulation key.</returns>
+    public abstract KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue);
+
+    /// <summary>Reads a SubjectPublicKeyInfo (DER).</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported public key; the message says why.</exception>
+    public abstract PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo);
+
+    /// <summary>Reads an unencrypted PKCS#8 PrivateKeyInfo (DER). The caller zeroes the source.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
+    public abstract PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8);
+
+    private static CryptoProvider ChooseDefault() => throw new NotImplementedException();
+}
+
+/// <summary>The server's half of a key exchange done in one step.</summary>
+/// <param name="PublicValue">What goes to the peer.</param>
+/// <param name="SharedSecret">Owned by the receiver of this record.</param>
+public sealed record KeyExchangeAnswer(byte[] PublicValue, SecretBytes SharedSecret);

@@ -1,0 +1,64 @@
+using Latchkey.Crypto;
+
+namespace Latchkey.Tls.Custodies;
+
+/// <summary>What one TLS 1.2 handshake asks of whoever holds its secrets. Methods are called at most once, in order.</summary>
+public abstract class Tls12KeyHolder : IDisposable
+{
+    /// <summary>The 32-byte server random, which the holder makes so that it can be made fresh (attack 1, 6).</summary>
+    public abstract ReadOnlyMemory<byte> ServerRandom { get; }
+
+    /// <summary>ECDHE and DHE: makes the server's public value and has it signed with both randoms (K2, K3).</summary>
+    public abstract ValueTask<Tls12Offer> OfferAsync(NamedGroup group, SignatureScheme scheme, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes the client's half. RSA key exchange: the encrypted premaster; bad padding yields keys that open nothing, never an
+    /// error. ECDHE: the client's public value; an invalid one is a <see cref="Alerts.PeerMisbehavedException"/> (illegal_parameter).
+    /// </summary>
+    public abstract ValueTask<Tls12Secrets> AgreeAsync(Tls12Agreement agreement, CancellationToken cancellationToken);
+
+    /// <summary>Zeroes what is left.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>Contents of a ServerKeyExchange.</summary>
+/// <param name="Parameters">ServerECDHParams (RFC 8422 §5.4) or ServerDHParams, encoded.</param>
+/// <param name="Signature">Over both randoms and the parameters, already verified.</param>
+public sealed record Tls12Offer(ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Signature);
+
+/// <summary>What the client sent, and what the master secret is derived from.</summary>
+/// <param name="ClientValue">ECDHE: the client's public value; RSA: the encrypted premaster (without their length prefixes).</param>
+/// <param name="SessionHash">Hash of the handshake through ClientKeyExchange where extended master secret was negotiated
+/// (RFC 7627), else null.</param>
+public sealed record Tls12Agreement(ReadOnlyMemory<byte> ClientValue, ReadOnlyMemory<byte>? SessionHash);
+
+/// <summary>Keys and Finished values of one TLS 1.2 session, wherever they are computed.</summary>
+public abstract class Tls12Secrets : IDisposable
+{
+    /// <summary>client_write_key, server_write_key and the two fixed IVs (4 bytes for GCM, 12 for ChaCha20-Poly1305). Lent.</summary>
+    public abstract Tls12RecordKeys RecordKeys { get; }
+
+    /// <summary>Whether the client's verify_data (12 bytes) is right, in constant time (F1, F2).</summary>
+    /// <param name="transcriptHash">Of all handshake messages before the client's Finished.</param>
+    public abstract ValueTask<bool> VerifyClientFinishedAsync(ReadOnlyMemory<byte> transcriptHash, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken);
+
+    /// <summary>The server's verify_data, 12 bytes (F1, F3).</summary>
+    /// <param name="transcriptHash">Of all handshake messages before the server's Finished.</param>
+    public abstract ValueTask<ReadOnlyMemory<byte>> ServerFinishedAsync(ReadOnlyMemory<byte> transcriptHash, CancellationToken cancellationToken);
+
+    /// <summary>Zeroes what is held.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>The key block of an AEAD suite, partitioned (RFC 5246 §6.3). Disposing zeroes all four.</summary>
+public sealed record Tls12RecordKeys(SecretBytes ClientKey, SecretBytes ServerKey, SecretBytes ClientIv, SecretBytes ServerIv) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ClientKey.Dispose();
+        ServerKey.Dispose();
+        ClientIv.Dispose();
+        ServerIv.Dispose();
+    }
+}

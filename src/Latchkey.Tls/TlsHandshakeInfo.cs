@@ -1,0 +1,31 @@
+using Latchkey.Crypto;
+
+namespace Latchkey.Tls;
+
+/// <summary>What a finished handshake agreed on.</summary>
+public sealed record TlsHandshakeInfo
+{
+    /// <summary>Version.</summary>
+    public required TlsVersion Version { get; init; }
+
+    /// <summary>Suite.</summary>
+    public required CipherSuite CipherSuite { get; init; }
+
+    /// <summary>Group of the key exchange; null for RSA key exchange.</summary>
+    public NamedGroup? Group { get; init; }
+
+    /// <summary>Scheme of the server's signature; null for RSA key exchange and resumption.</summary>
+    public SignatureScheme? SignatureScheme { get; init; }
+
+    /// <summary>SNI as sent, lower-cased; null where absent.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>ALPN; null where none was negotiated.</summary>
+    public string? ApplicationProtocol { get; init; }
+
+    /// <summary>The site.</summary>
+    public required TlsSite Site { get; init; }
+
+    /// <summary>The certificate presented.</summary>
+    public required TlsCertificate Certificate { get; init; }
+}

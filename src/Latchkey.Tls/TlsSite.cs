@@ -1,0 +1,45 @@
+using System.Net;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Tls;
+
+/// <summary>Finds the site that a ClientHello asks for (catalogue I1, I2).</summary>
+public interface ISiteSelector
+{
+    /// <returns>null where there is none: the client gets <c>unrecognized_name</c>.</returns>
+    ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken);
+}
+
+/// <summary>Addresses of the TCP connection; null where the transport is not IP.</summary>
+/// <param name="Client">The peer.</param>
+/// <param name="Server">The local side.</param>
+public sealed record TlsEndPoints(IPEndPoint? Client, IPEndPoint? Server)
+{
+    /// <summary>Not IP.</summary>
+    public static TlsEndPoints None { get; } = new(null, null);
+}
+
+/// <summary>One site as its handshakes see it: certificates with their custody, suites, versions, ALPN. Immutable.</summary>
+public sealed class TlsSite
+{
+    /// <summary>For logs and metrics: the site's first configured name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Certificates in order of preference; the first whose key suits the client's signature algorithms is used.</summary>
+    public required IReadOnlyList<TlsCertificate> Certificates { get; init; }
+
+    /// <summary>Which suites are offered.</summary>
+    public TlsProfile Profile { get; init; } = TlsProfile.Default;
+
+    /// <summary>Lowest version served.</summary>
+    public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
+
+    /// <summary>Highest version served.</summary>
+    public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
+
+    /// <summary>ALPN names in order of preference (RFC 7301), e.g. <c>h2</c>, <c>http/1.1</c>; empty: the extension is ignored.</summary>
+    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>An observer of each handshake (trace, demo); null for none.</summary>
+    public Func<HandshakeObserver>? Observer { get; init; }
+}

@@ -1,0 +1,39 @@
+using Latchkey.Crypto;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Tls;
+
+/// <summary>The handshake messages so far, as a hash that can be read at any point (RFC 8446 §4.4.1, RFC 5246 §7.4.9).</summary>
+public sealed class Transcript(CryptoProvider crypto, DigestAlgorithm digest) : IDisposable
+{
+    private readonly RunningHash _hash = crypto.CreateHash(digest);
+
+    private Transcript(CryptoProvider crypto, RunningHash hash) : this(crypto, hash.Algorithm)
+    {
+        _hash.Dispose();
+        _hash = hash;
+    }
+
+    /// <summary>The suite's digest.</summary>
+    public DigestAlgorithm Digest => _hash.Algorithm;
+
+    /// <summary>Adds a message, header included.</summary>
+    public void Append(HandshakeMessage message) => _hash.Append(message.Encoded.Span);
+
+    /// <summary>Adds bytes of a message that is not complete yet.</summary>
+    public void Append(ReadOnlySpan<byte> bytes) => _hash.Append(bytes);
+
+    /// <summary>The hash so far; the caller owns the array.</summary>
+    public byte[] CurrentHash()
+    {
+        var hash = new byte[Digest.SizeInBytes()];
+        _hash.GetCurrentHash(hash);
+        return hash;
+    }
+
+    /// <summary>An independent copy; the caller disposes it.</summary>
+    public Transcript Fork() => new(crypto, _hash.Fork());
+
+    /// <inheritdoc/>
+    public void Dispose() => _hash.Dispose();
+}
