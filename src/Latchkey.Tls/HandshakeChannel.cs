@@ -36,6 +36,12 @@ public abstract class HandshakeChannel
     /// <summary>The version is known: record versions, alerts and ChangeCipherSpec follow its rules from here.</summary>
     public abstract void SetVersion(TlsVersion version);
 
+    /// <summary>
+    /// The client announced early data, which is not accepted: until its next handshake message, application_data records that
+    /// are unprotected or do not open are dropped, up to a limit (RFC 8446 §4.2.10).
+    /// </summary>
+    public abstract void SkipEarlyData();
+
     /// <summary>The peer's record_size_limit (RFC 8449) as plaintext bytes per record, content type and padding excluded.</summary>
     public abstract void SetMaxPlaintextSize(int bytes);
 }

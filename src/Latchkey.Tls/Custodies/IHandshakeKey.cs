@@ -8,6 +8,14 @@ namespace Latchkey.Tls.Custodies;
 /// </summary>
 public interface IHandshakeKey
 {
+    /// <summary>
+    /// Whether its signatures must be verified before they are used (attack 16). Always, unless an implementation says that they
+    /// were made in this process by an algorithm whose faults give nothing away: an RSA signature made with the CRT is always
+    /// verified, because a single fault reveals a factor of the modulus; verifying a local ECDSA signature (78 µs after 25 µs
+    /// of signing) would only repeat what this process computed.
+    /// </summary>
+    bool MustBeVerified => true;
+
     /// <summary>TLS 1.2: signs randoms and parameters (K2).</summary>
     /// <exception cref="Alerts.KeyHolderFailedException">Refused, unreachable, late.</exception>
     ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken);

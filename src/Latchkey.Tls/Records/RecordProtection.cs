@@ -1,8 +1,43 @@
 namespace Latchkey.Tls.Records;
 
 /// <summary>Keys of one direction and the record sequence number that goes with them.</summary>
+/// <remarks>Made by <see cref="Tls12RecordProtection"/> and <see cref="Tls13RecordProtection"/>. Not thread-safe: one direction has
+/// one reader or one writer.</remarks>
 public abstract class RecordProtection : IDisposable
 {
+    private protected RecordProtection()
+    {
+    }
+
+    /// <summary>Bytes that sealing adds to the content, record header excluded.</summary>
+    internal abstract int Expansion { get; }
+
+    /// <summary>Longest fragment a peer may send under these keys.</summary>
+    internal abstract int MaxCiphertext { get; }
+
+    /// <summary>Records sealed or opened so far; the next one's sequence number.</summary>
+    internal abstract ulong Sequence { get; }
+
+    /// <summary>
+    /// Writes one whole record, header included.
+    /// </summary>
+    /// <param name="type">Of the content.</param>
+    /// <param name="contentAndRoom">The content and one byte more, which is overwritten: TLS 1.3 encrypts the type behind the
+    /// content, and the room spares a copy of every record.</param>
+    /// <param name="destination">At least header + content + <see cref="Expansion"/> bytes; does not overlap the content.</param>
+    /// <returns>Bytes written.</returns>
+    internal abstract int Seal(ContentType type, Span<byte> contentAndRoom, Span<byte> destination);
+
+    /// <summary>Opens one record.</summary>
+    /// <param name="header">The five bytes as received.</param>
+    /// <param name="fragment">What follows them.</param>
+    /// <param name="destination">At least as long as the fragment; either disjoint from it or the same bytes (in place).</param>
+    /// <returns>false where the record is not authentic; then nothing is counted and the destination is garbage.</returns>
+    internal abstract bool TryOpen(ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment, Span<byte> destination, out OpenedRecord opened);
+
     /// <summary>Frees the keys.</summary>
     public abstract void Dispose();
 }
+
+/// <summary>An authentic record: where its content lies in the destination it was opened to.</summary>
+internal readonly record struct OpenedRecord(ContentType Type, int Offset, int Length);

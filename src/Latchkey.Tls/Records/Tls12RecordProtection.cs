@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using Latchkey.Crypto;
+
+namespace Latchkey.Tls.Records;
+
+/// <summary>TLS 1.2 record protection by AEADs: AES-GCM with an explicit nonce (RFC 5288 §3), ChaCha20-Poly1305 without (RFC 7905 §2).</summary>
+public sealed class Tls12RecordProtection : RecordProtection
+{
+    private const int ExplicitNonceSize = 8;
+
+    private readonly Aead _aead;
+    private readonly uint _salt;
+    private readonly int _explicitSize;
+    private NonceSequence _nonces;
+
+    /// <summary>Takes key and fixed IV of one direction, which are lent.</summary>
+    /// <param name="crypto">Makes the AEAD.</param>
+    /// <param name="suite">A TLS 1.2 suite.</param>
+    /// <param name="key">Of the AEAD's key size.</param>
+    /// <param name="fixedIv">4 bytes for GCM, 12 for ChaCha20-Poly1305.</param>
+    public Tls12RecordProtection(CryptoProvider crypto, CipherSuite suite, SecretBytes key, SecretBytes fixedIv)
+    {
+        var isGcm = suite.Aead() != AeadAlgorithm.ChaCha20Poly1305;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(fixedIv.Length, isGcm ? 4 : Aead.NonceSize, nameof(fixedIv));
+        _aead = crypto.CreateAead(suite.Aead(), key.Span);
+        _explicitSize = isGcm ? ExplicitNonceSize : 0;
+        Span<byte> iv = stackalloc byte[Aead.NonceSize];
+        iv.Clear();
+        fixedIv.Span.CopyTo(iv);
+        _salt = BinaryPrimitives.ReadUInt32BigEndian(iv);
+        // For GCM the tail of the IV is zero, so that "IV xor sequence number" is salt ‖ sequence number: the explicit nonce of
+        // every record is its number, unique for the key without any randomness (RFC 5288 §3).
+        _nonces = new NonceSequence(iv);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(iv);
+    }
+
+    internal override int Expansion => _explicitSize + Aead.TagSize;
+
+    internal override int MaxCiphertext => RecordHeader.MaxCiphertext12;
+
+    internal override ulong Sequence => _nonces.Next;
+
+    internal override int Seal(ContentType type, Span<byte> contentAndRoom, Span<byte> destination)
+    {
+        var content = contentAndRoom[..^1];
+        var fragment = content.Length + Expansion;
+        RecordHeader.Write(destination, type, fragment);
+        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
+        _nonces.Write(nonce);
+        nonce[^_explicitSize..].CopyTo(destination[RecordHeader.Size..]);
+        Span<byte> associatedData = stackalloc byte[13];
+        WriteAssociatedData(associatedData, (byte)type, RecordHeader.LegacyVersion, content.Length);
+        _aead.Seal(nonce, content, destination.Slice(RecordHeader.Size + _explicitSize, content.Length + Aead.TagSize), associatedData);
+        _nonces.Advance();
+        return RecordHeader.Size + fragment;
+    }
+
+    internal override bool TryOpen(ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment, Span<byte> destination, out OpenedRecord opened)
+    {
+        opened = default;
+        var length = fragment.Length - Expansion;
+        if (length < 0)
+            return false;
+        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
+        if (_explicitSize == 0)
+        {
+            _nonces.Write(nonce);
+        }
+        else
+        {
+            // A peer may choose its explicit nonces as it likes (RFC 5246 §6.2.3.3): taken from the record, not from our count.
+            BinaryPrimitives.WriteUInt32BigEndian(nonce, _salt);
+            fragment[..ExplicitNonceSize].CopyTo(nonce[4..]);
+        }
+
+        Span<byte> associatedData = stackalloc byte[13];
+        WriteAssociatedData(associatedData, header[0], BinaryPrimitives.ReadUInt16BigEndian(header[1..]), length);
+        if (!_aead.TryOpen(nonce, fragment[_explicitSize..], destination.Slice(_explicitSize, length), associatedData))
+            return false;
+        _nonces.Advance();
+        opened = new OpenedRecord((ContentType)header[0], _explicitSize, length);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _aead.Dispose();
+
+    /// <summary>RFC 5246 §6.2.3.3: seq_num ‖ type ‖ version ‖ length of the content.</summary>
+    private void WriteAssociatedData(Span<byte> destination, byte type, ushort version, int length)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(destination, _nonces.Next);
+        destination[8] = type;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[9..], version);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[11..], (ushort)length);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Latchkey.Tls.Tls13;
+
+/// <summary>
+/// What a TLS 1.3 CertificateVerify signature covers, RFC 8446 §4.4.3: 64 spaces, the context string, a zero byte and the
+/// transcript hash. The spaces exist so that no TLS 1.2 signature, which begins with a chosen random, can stand for one (attack 4).
+/// </summary>
+public static class CertificateVerifyContent
+{
+    private static ReadOnlySpan<byte> ServerContext => "TLS 1.3, server CertificateVerify\0"u8;
+
+    /// <summary>The content for the server's signature; the caller owns the array.</summary>
+    /// <param name="transcriptHash">Through Certificate; size of the suite's digest.</param>
+    public static byte[] ForServer(ReadOnlySpan<byte> transcriptHash)
+    {
+        var content = new byte[64 + ServerContext.Length + transcriptHash.Length];
+        content.AsSpan(0, 64).Fill(0x20);
+        ServerContext.CopyTo(content.AsSpan(64));
+        transcriptHash.CopyTo(content.AsSpan(64 + ServerContext.Length));
+        return content;
+    }
+}
