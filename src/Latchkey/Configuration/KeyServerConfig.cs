@@ -1,0 +1,33 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.KeyServer;
+
+namespace Latchkey.Configuration;
+
+/// <summary>A valid keyserver.json. Immutable; a reload makes another one.</summary>
+internal sealed record KeyServerConfig
+{
+    /// <summary>Full path of the file.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Where edges connect. Port 0 asks the system for a free one.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>Where health, metrics and status are served; null for nowhere.</summary>
+    public required IPEndPoint? Admin { get; init; }
+
+    /// <summary>The key server's certificate with its private key (which opens the link, not a site).</summary>
+    public required X509Certificate2 Certificate { get; init; }
+
+    /// <summary>The authorities that edges' certificates must chain to.</summary>
+    public required X509Certificate2Collection ClientAuthorities { get; init; }
+
+    /// <summary>Files and folders with the sites' keys.</summary>
+    public required IReadOnlyList<KeySource> Keys { get; init; }
+
+    /// <summary>How long operations under way may end after SIGTERM.</summary>
+    public required TimeSpan Drain { get; init; }
+
+    /// <summary>What works but should be known, for the log at start.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}

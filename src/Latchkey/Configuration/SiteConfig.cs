@@ -1,0 +1,58 @@
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Tls;
+
+namespace Latchkey.Configuration;
+
+/// <summary>One entry of an edge's <c>sites</c>.</summary>
+internal sealed record SiteConfig
+{
+    /// <summary>Lower case, at least one: <c>example.test</c>, or <c>*.example.test</c> for one more label.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>For logs and metrics: the first of <see cref="Names"/>.</summary>
+    public string Name => Names[0];
+
+    /// <summary>At least one, in order of preference.</summary>
+    public required IReadOnlyList<SiteCertificateConfig> Certificates { get; init; }
+
+    /// <summary>Who has the private keys: a name in <see cref="EdgeConfig.KeyServers"/>; null where they are local.</summary>
+    public required string? KeyServer { get; init; }
+
+    /// <summary>What the edge may hold of a handshake: one of <see cref="CustodyNames.Remote"/>, or <c>local</c>.</summary>
+    public required string Custody { get; init; }
+
+    /// <summary>Which suites are offered.</summary>
+    public required TlsProfile Profile { get; init; }
+
+    /// <summary>Lowest version served.</summary>
+    public required TlsVersion MinVersion { get; init; }
+
+    /// <summary>Highest version served.</summary>
+    public required TlsVersion MaxVersion { get; init; }
+
+    /// <summary>Where plaintext goes.</summary>
+    public required UpstreamConfig Upstream { get; init; }
+}
+
+/// <summary>A certificate of a site.</summary>
+internal sealed record SiteCertificateConfig
+{
+    /// <summary>Full path, for messages.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The site's own certificate first.</summary>
+    public required IReadOnlyList<X509Certificate2> Chain { get; init; }
+
+    /// <summary>Full path of the private key, checked to match; null where a key server has it.</summary>
+    public required string? KeyFile { get; init; }
+}
+
+/// <summary>Custodies by their configured names.</summary>
+internal static class CustodyNames
+{
+    /// <summary>The key is a file at the edge; never configured by name, follows from <c>key</c>.</summary>
+    public const string Local = "local";
+
+    /// <summary>Those a key server offers; the first is the default.</summary>
+    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster"];
+}

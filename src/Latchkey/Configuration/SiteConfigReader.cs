@@ -1,0 +1,136 @@
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Tls;
+
+namespace Latchkey.Configuration;
+
+/// <summary>Reads one entry of <c>sites</c>.</summary>
+internal static class SiteConfigReader
+{
+    public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
+    {
+        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "upstream", "upstreamCa");
+        var names = ReadNames(value["names"]);
+        var keyServer = ReadKeyServer(value, keyServers);
+        var certificates = ReadCertificates(value, local: keyServer is null);
+        WarnOfCertificates(warnings, value, names, certificates);
+        var (min, max) = ReadVersions(value);
+        return new SiteConfig
+        {
+            Names = names,
+            Certificates = certificates,
+            KeyServer = keyServer,
+            Custody = ReadCustody(value["custody"], local: keyServer is null),
+            Profile = ReadProfile(value["profile"], warnings),
+            MinVersion = min,
+            MaxVersion = max,
+            Upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]),
+        };
+    }
+
+    private static List<string> ReadNames(ConfigurationValue value)
+    {
+        const string expected = "an array of host names, as in [\"example.test\", \"*.example.test\"]";
+        var names = new List<string>();
+        foreach (var item in value.Items(expected))
+        {
+            var name = item.Text("a host name").ToLowerInvariant();
+            if (!IsHostName(name))
+                throw item.Error($"expected a host name, as in example.test or *.example.test, found \"{name}\"");
+            names.Add(name);
+        }
+        return names.Count > 0 ? names : throw value.Error($"missing (expected {expected})");
+    }
+
+    // Internationalised names come in their ASCII form, as SNI carries them (RFC 6066 §3).
+    private static bool IsHostName(string name)
+    {
+        var labels = (name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name).Split('.');
+        return name.Length <= 253 && labels.All(label => label is { Length: > 0 and < 64 } && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_'));
+    }
+
+    private static string? ReadKeyServer(ConfigurationValue site, Dictionary<string, KeyServerLinkConfig> keyServers)
+    {
+        var keyServer = site["keyServer"].OptionalText("a name of keyServers");
+        if (keyServer is not null && site["key"].Exists)
+            throw site["key"].Error("stands beside keyServer (expected exactly one of key and keyServer)");
+        if (keyServer is null)
+            return site["key"].Exists || LocalKeys(site) ? null : throw site.Error("has neither key nor keyServer (expected exactly one of them)");
+        return keyServers.TryGetValue(keyServer, out var link)
+            ? link.Name
+            : throw site["keyServer"].Error($"unknown \"{keyServer}\" (expected a name of keyServers: {(keyServers.Count == 0 ? "there are none" : string.Join(", ", keyServers.Keys))})");
+    }
+
+    private static bool LocalKeys(ConfigurationValue site) =>
+        !site["certificate"].Exists && site["certificates"].Items(CertificatesExpected) is [var first, ..] && first["key"].Exists;
+
+    private const string CertificatesExpected = "an array of { \"certificate\": …, \"key\": … }";
+
+    private static List<SiteCertificateConfig> ReadCertificates(ConfigurationValue site, bool local)
+    {
+        var certificates = new List<SiteCertificateConfig>();
+        if (site["certificate"].Exists || !site["certificates"].Exists)
+            certificates.Add(ReadCertificate(site, local));
+        foreach (var item in site["certificates"].Items(CertificatesExpected))
+            certificates.Add(ReadCertificate(item.Only("certificate", "key"), local));
+        return certificates;
+    }
+
+    private static SiteCertificateConfig ReadCertificate(ConfigurationValue value, bool local)
+    {
+        var chain = value["certificate"].CertificateChain();
+        var file = value["certificate"].FullPath("");
+        if (!local && value["key"].Exists)
+            throw value["key"].Error("stands beside keyServer (expected exactly one of key and keyServer)");
+        return new SiteCertificateConfig
+        {
+            File = file,
+            Chain = chain,
+            KeyFile = local ? value["key"].MatchingKeyFile(chain[0], file) : null,
+        };
+    }
+
+    private static void WarnOfCertificates(List<string> warnings, ConfigurationValue site, List<string> names, List<SiteCertificateConfig> certificates)
+    {
+        foreach (var certificate in certificates)
+        {
+            CertificateDates.Warn(warnings, site["certificate"], certificate.Chain[0]);
+            foreach (var name in names.Where(name => !Covers(certificate.Chain[0], name)))
+                warnings.Add(site["names"].Error($"{certificate.File} is not valid for {name}: clients will refuse it").Message);
+        }
+    }
+
+    private static bool Covers(X509Certificate2 certificate, string name) =>
+        certificate.MatchesHostname(name.Replace("*", "any", StringComparison.Ordinal), allowWildcards: true, allowCommonName: false);
+
+    private static string ReadCustody(ConfigurationValue value, bool local)
+    {
+        if (local && value.Exists)
+            throw value.Error("stands beside key (expected custody only where keyServer has the key)");
+        return local ? CustodyNames.Local : value.Choice(CustodyNames.Remote[0], CustodyNames.Remote);
+    }
+
+    private static TlsProfile ReadProfile(ConfigurationValue value, List<string> warnings)
+    {
+        switch (value.Choice("default", "default", "compatible", "legacy"))
+        {
+            case "compatible":
+                warnings.Add(value.Error("compatible offers RSA and DHE key exchange, which RFC 9325 advises against").Message);
+                return TlsProfile.Compatible;
+            case "legacy":
+                warnings.Add(value.Error("legacy offers AES-CBC, DSS, RSA and DHE key exchange, which RFC 9325 advises against").Message);
+                return TlsProfile.Legacy;
+            default:
+                return TlsProfile.Default;
+        }
+    }
+
+    private static (TlsVersion Min, TlsVersion Max) ReadVersions(ConfigurationValue site)
+    {
+        var min = Version(site["minVersion"], TlsVersion.Tls12);
+        var max = Version(site["maxVersion"], TlsVersion.Tls13);
+        return min <= max ? (min, max) : throw site["minVersion"].Error("is above maxVersion (expected 1.2 or 1.3, not above it)");
+    }
+
+    private static TlsVersion Version(ConfigurationValue value, TlsVersion otherwise) =>
+        value.Choice(otherwise == TlsVersion.Tls12 ? "1.2" : "1.3", "1.2", "1.3") == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13;
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Latchkey.Configuration;
+using Latchkey.Tls;
+
+namespace Latchkey.Tests.Configuration;
+
+public sealed class EdgeConfigTests(ConfigurationFolder folder) : IClassFixture<ConfigurationFolder>
+{
+    [Fact]
+    public void The_example_of_the_issue_is_understood()
+    {
+        var config = EdgeConfigReader.Load(folder.File("edge.json"));
+
+        Assert.Equal([IPEndPoint.Parse("127.0.0.1:8443")], config.Listen);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9443"), config.Admin);
+        var home = config.KeyServers["home"];
+        Assert.Equal(["127.0.0.1:2407"], home.EndPoints);
+        Assert.True(home.Certificate.HasPrivateKey);
+        Assert.Single(home.Authorities);
+        var site = Assert.Single(config.Sites);
+        Assert.Equal(["example.test", "*.example.test"], site.Names);
+        Assert.Equal(("home", "signature", TlsProfile.Default), (site.KeyServer, site.Custody, site.Profile));
+        Assert.Null(Assert.Single(site.Certificates).KeyFile);
+        Assert.Equal("http://127.0.0.1:8080", Assert.IsType<UpstreamConfig.Http>(site.Upstream).ToString());
+        Assert.Empty(config.Warnings);
+    }
+
+    [Fact]
+    public void A_site_may_have_a_local_key_and_several_certificates()
+    {
+        var file = folder.WriteChanged("local.json", ConfigurationFolder.Edge, """
+            "keyServer": "home",
+            """.Trim(), """
+            "key": "keys/site.key", "certificates": [ { "certificate": "rsa.pem", "key": "keys/rsa.key" } ],
+            """.Trim());
+        var site = Assert.Single(EdgeConfigReader.Load(folder.WriteChanged("local.json", File.ReadAllText(file), "\"custody\": \"signature\",", "")).Sites);
+
+        Assert.Equal((null, "local"), (site.KeyServer, site.Custody));
+        Assert.Equal([folder.File("keys/site.key"), folder.File("keys/rsa.key")], site.Certificates.Select(certificate => certificate.KeyFile));
+    }
+
+    [Theory]
+    [InlineData("compatible", TlsProfile.Compatible)]
+    [InlineData("legacy", TlsProfile.Legacy)]
+    public void A_weaker_profile_is_warned_about(string profile, TlsProfile expected)
+    {
+        var file = folder.WriteChanged($"{profile}.json", ConfigurationFolder.Edge, "\"custody\"", $"\"profile\": \"{profile}\", \"custody\"");
+        var config = EdgeConfigReader.Load(file);
+
+        Assert.Equal(expected, config.Sites[0].Profile);
+        Assert.StartsWith($"{file}: sites[0].profile: {profile} offers ", Assert.Single(config.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_the_certificate_does_not_cover_is_warned_about()
+    {
+        var file = folder.WriteChanged("uncovered.json", ConfigurationFolder.Edge, "\"*.example.test\"", "\"example.org\"");
+
+        Assert.Equal(
+            $"{file}: sites[0].names: {folder.File("site.pem")} is not valid for example.org: clients will refuse it",
+            Assert.Single(EdgeConfigReader.Load(file).Warnings));
+    }
+
+    [Fact]
+    public void Upstreams_are_of_four_kinds()
+    {
+        Assert.Equal(new UpstreamConfig.Tcp("127.0.0.1", 25), Upstream("tcp://127.0.0.1:25"));
+        Assert.Equal(new UpstreamConfig.Files(folder.File("keys")), Upstream("file:keys"));
+        Assert.Equal("https", Assert.IsType<UpstreamConfig.Http>(Upstream("https://origin.example/base")).Address.Scheme);
+        Assert.Equal("tcp://[::1]:25", Upstream("tcp://[::1]:25").ToString());
+    }
+
+    [Fact]
+    public void The_command_line_goes_over_the_file()
+    {
+        var config = EdgeConfigReader.Load(folder.File("edge.json"), "admin=127.0.0.1:0", "sites:0:custody=premaster");
+
+        Assert.Equal((0, "premaster"), (config.Admin!.Port, config.Sites[0].Custody));
+    }
+
+    private UpstreamConfig Upstream(string text) =>
+        EdgeConfigReader.Load(folder.WriteChanged("upstream.json", ConfigurationFolder.Edge, "http://127.0.0.1:8080", text)).Sites[0].Upstream;
+}
