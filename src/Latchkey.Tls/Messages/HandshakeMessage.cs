@@ -20,6 +20,12 @@ public readonly struct HandshakeMessage
     /// <summary>Without the header.</summary>
     public ReadOnlyMemory<byte> Body => Encoded[HeaderSize..];
 
+    /// <summary>This message, if it is of the type whose turn it is.</summary>
+    /// <exception cref="Alerts.PeerMisbehavedException">unexpected_message: it is of another.</exception>
+    public HandshakeMessage Expect(HandshakeType type) => Type == type
+        ? this
+        : throw new Alerts.PeerMisbehavedException(Alerts.AlertDescription.UnexpectedMessage, $"{Type} came where {type} was due.");
+
     /// <summary>Puts the header before a body (at most 2^24 − 1 bytes).</summary>
     public static HandshakeMessage Encode(HandshakeType type, ReadOnlySpan<byte> body)
     {
