@@ -1,8 +1,109 @@
 namespace Latchkey.Wire;
 
-/// <summary>Operations of the keyless protocol (item 11). 40 and up are Latchkey's own.</summary>
+/// <summary>
+/// Operations of the keyless protocol (item 11): requests and the two replies. Below 40 and from F0 on they are the deployed
+/// protocol's (catalogue X3); 40 and up are Latchkey's own, used only between peers that have exchanged
+/// <see cref="Capabilities"/> (docs/protocol.md).
+/// </summary>
 public enum Opcode : byte
 {
-    /// <summary>Placeholder until the wire lands.</summary>
-    None = 0,
+    /// <summary>Not on the wire: a message without opcode item.</summary>
+    None = 0x00,
+
+    /// <summary>Raw RSA decryption: ciphertext → block of the modulus' length, padding included.</summary>
+    RsaDecrypt = 0x01,
+
+    /// <summary>RSA PKCS#1 v1.5 over a 36-byte MD5 ‖ SHA-1 digest, without DigestInfo.</summary>
+    RsaSignMd5Sha1 = 0x02,
+    /// <summary>RSA PKCS#1 v1.5 over a 20-byte digest.</summary>
+    RsaSignSha1 = 0x03,
+    /// <summary>RSA PKCS#1 v1.5 over a 28-byte digest.</summary>
+    RsaSignSha224 = 0x04,
+    /// <summary>RSA PKCS#1 v1.5 over a 32-byte digest.</summary>
+    RsaSignSha256 = 0x05,
+    /// <summary>RSA PKCS#1 v1.5 over a 48-byte digest.</summary>
+    RsaSignSha384 = 0x06,
+    /// <summary>RSA PKCS#1 v1.5 over a 64-byte digest.</summary>
+    RsaSignSha512 = 0x07,
+
+    /// <summary>ECDSA over a 36-byte MD5 ‖ SHA-1 digest; DER SEQUENCE {r, s} like all of ECDSA.</summary>
+    EcdsaSignMd5Sha1 = 0x12,
+    /// <summary>ECDSA over a 20-byte digest.</summary>
+    EcdsaSignSha1 = 0x13,
+    /// <summary>ECDSA over a 28-byte digest.</summary>
+    EcdsaSignSha224 = 0x14,
+    /// <summary>ECDSA over a 32-byte digest.</summary>
+    EcdsaSignSha256 = 0x15,
+    /// <summary>ECDSA over a 48-byte digest.</summary>
+    EcdsaSignSha384 = 0x16,
+    /// <summary>ECDSA over a 64-byte digest.</summary>
+    EcdsaSignSha512 = 0x17,
+    /// <summary>Ed25519 over the whole message: 64 bytes.</summary>
+    Ed25519Sign = 0x18,
+
+    /// <summary>Seals a blob; no stock server has a sealer.</summary>
+    Seal = 0x21,
+    /// <summary>Opens a sealed blob.</summary>
+    Unseal = 0x22,
+    /// <summary>Extension point of the deployed server, none registered.</summary>
+    Rpc = 0x23,
+    /// <summary>Function named by item 13, none registered.</summary>
+    Custom = 0x24,
+
+    /// <summary>RSA-PSS over a 32-byte digest, salt 32 bytes, MGF1 with the same hash.</summary>
+    RsaPssSignSha256 = 0x35,
+    /// <summary>RSA-PSS over a 48-byte digest, salt 48 bytes.</summary>
+    RsaPssSignSha384 = 0x36,
+    /// <summary>RSA-PSS over a 64-byte digest, salt 64 bytes.</summary>
+    RsaPssSignSha512 = 0x37,
+
+    /// <summary>Latchkey: what either side can do. First request of a Latchkey client; a foreign server answers error 05.</summary>
+    Capabilities = 0x40,
+    /// <summary>Latchkey: signature of a TLS 1.2 ServerKeyExchange from its parts.</summary>
+    SignServerKeyExchange = 0x41,
+    /// <summary>Latchkey: signature of a TLS 1.3 CertificateVerify from context and transcript hash.</summary>
+    SignCertificateVerify = 0x42,
+    /// <summary>Latchkey: the master secret of a TLS 1.2 RSA key exchange (catalogue K4).</summary>
+    DeriveRsaMasterSecret = 0x43,
+
+    /// <summary>Reply: success, result in the payload.</summary>
+    Response = 0xF0,
+    /// <summary>Request: answer with <see cref="Pong"/> and the same payload.</summary>
+    Ping = 0xF1,
+    /// <summary>Reply to <see cref="Ping"/>.</summary>
+    Pong = 0xF2,
+    /// <summary>Reply: failure, one <see cref="KeylessError"/> byte in the payload.</summary>
+    Error = 0xFF,
+}
+
+/// <summary>What follows from an opcode's number.</summary>
+public static class OpcodeExtensions
+{
+    /// <summary>F0, F2 and FF: as a request they are answered with <see cref="KeylessError.UnexpectedOpcode"/>.</summary>
+    public static bool IsReply(this Opcode opcode) => opcode is Opcode.Response or Opcode.Pong or Opcode.Error;
+
+    /// <summary>
+    /// Private-key operations on bytes chosen by the requester: they make whoever may call them an oracle and are served only for
+    /// keys whose policy says so (X4).
+    /// </summary>
+    public static bool IsRaw(this Opcode opcode) =>
+        opcode is >= Opcode.RsaDecrypt and <= Opcode.RsaSignSha512
+            or >= Opcode.EcdsaSignMd5Sha1 and <= Opcode.Ed25519Sign
+            or >= Opcode.RsaPssSignSha256 and <= Opcode.RsaPssSignSha512;
+
+    /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
+    public static bool IsStructured(this Opcode opcode) =>
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.DeriveRsaMasterSecret;
+
+    /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
+    public static int? DigestLength(this Opcode opcode) => opcode switch
+    {
+        Opcode.RsaSignMd5Sha1 or Opcode.EcdsaSignMd5Sha1 => 36,
+        Opcode.RsaSignSha1 or Opcode.EcdsaSignSha1 => 20,
+        Opcode.RsaSignSha224 or Opcode.EcdsaSignSha224 => 28,
+        Opcode.RsaSignSha256 or Opcode.EcdsaSignSha256 or Opcode.RsaPssSignSha256 => 32,
+        Opcode.RsaSignSha384 or Opcode.EcdsaSignSha384 or Opcode.RsaPssSignSha384 => 48,
+        Opcode.RsaSignSha512 or Opcode.EcdsaSignSha512 or Opcode.RsaPssSignSha512 => 64,
+        _ => null,
+    };
 }

@@ -1,0 +1,53 @@
+namespace Latchkey.Wire;
+
+/// <summary>
+/// The one byte that an error reply carries. 01–0B are the deployed protocol's; 40 and up are Latchkey's and go only to peers
+/// that have exchanged capabilities.
+/// </summary>
+public enum KeylessError : byte
+{
+    /// <summary>Not on the wire: success.</summary>
+    None = 0x00,
+    /// <summary>The private-key operation failed; also a wrong digest length or a key of the wrong type.</summary>
+    CryptographicFailure = 0x01,
+    /// <summary>No such key, or none this peer may use: the two look alike so that keys cannot be probed for (attacks 13, 14).</summary>
+    KeyNotFound = 0x02,
+    /// <summary>Read failure.</summary>
+    ReadFailure = 0x03,
+    /// <summary>Version mismatch.</summary>
+    VersionMismatch = 0x04,
+    /// <summary>No opcode, or an unknown one.</summary>
+    BadOpcode = 0x05,
+    /// <summary>A reply's opcode in a request.</summary>
+    UnexpectedOpcode = 0x06,
+    /// <summary>Malformed request. For malformed items the connection is closed instead; Latchkey sends it for fields of its own operations.</summary>
+    Malformed = 0x07,
+    /// <summary>Internal; also a request that names no key.</summary>
+    Internal = 0x08,
+    /// <summary>Certificate not found.</summary>
+    CertificateNotFound = 0x09,
+    /// <summary>The sealing key is expired.</summary>
+    SealingKeyExpired = 0x0A,
+    /// <summary>Remote configuration error.</summary>
+    RemoteConfiguration = 0x0B,
+
+    /// <summary>Latchkey: the queue is full; another key server may have room.</summary>
+    Overloaded = 0x40,
+    /// <summary>Latchkey: the operation did not get its turn, or its answer, in time.</summary>
+    Timeout = 0x41,
+    /// <summary>Latchkey: the key server is draining; ask another one.</summary>
+    ShuttingDown = 0x42,
+}
+
+/// <summary>What follows from an error's number.</summary>
+public static class KeylessErrorExtensions
+{
+    /// <summary>The error as that peer may see it: one that has not exchanged capabilities gets 08 for Latchkey's own codes.</summary>
+    public static KeylessError For(this KeylessError error, bool negotiated) =>
+        negotiated || (byte)error < 0x40 ? error : KeylessError.Internal;
+
+    /// <summary>Whether the same operation may succeed at another key server that holds the same key.</summary>
+    public static bool IsWorthAskingAnother(this KeylessError error) =>
+        error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown
+            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure;
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+
+namespace Latchkey.Wire.Operations;
+
+/// <summary>The fields of <see cref="Opcode.SignServerKeyExchange"/> (RFC 5246 §7.4.3). Spans are lent.</summary>
+public readonly ref struct SignServerKeyExchangeItems
+{
+    /// <summary>Longest <see cref="Parameters"/>: three 512-byte numbers of finite-field DH with room to spare.</summary>
+    public const int MaxParametersLength = 2048;
+
+    /// <summary>TLS SignatureScheme.</summary>
+    public required ushort Scheme { get; init; }
+
+    /// <summary>32 bytes.</summary>
+    public required ReadOnlySpan<byte> ClientRandom { get; init; }
+
+    /// <summary>32 bytes; the key server derives the server random from it, so that recorded ones cannot be asked about (attack 1).</summary>
+    public required ReadOnlySpan<byte> ServerNonce { get; init; }
+
+    /// <summary>Downgrade sentinel in the server random: 0 none, 1 <c>DOWNGRD\x01</c>.</summary>
+    public required byte Sentinel { get; init; }
+
+    /// <summary>ServerECDHParams or ServerDHParams, encoded: 1 to 2,048 bytes.</summary>
+    public required ReadOnlySpan<byte> Parameters { get; init; }
+
+    /// <summary>Reads the fields of a request. False: <see cref="KeylessError.Malformed"/>.</summary>
+    public static bool TryRead(in KeylessItems items, out SignServerKeyExchangeItems fields)
+    {
+        fields = default;
+        var scheme = items.Value(ItemTag.SignatureScheme);
+        var clientRandom = items.Value(ItemTag.ClientRandom);
+        var nonce = items.Value(ItemTag.ServerNonce);
+        var parameters = items.Value(ItemTag.ServerParameters);
+        if (items.HasRepeatedOwnItem || scheme.Length != 2 || clientRandom.Length != 32 || nonce.Length != 32
+            || items.Value(ItemTag.Sentinel) is not [var sentinel and <= 1] || parameters.Length is 0 or > MaxParametersLength)
+            return false;
+        fields = new SignServerKeyExchangeItems
+        {
+            Scheme = BinaryPrimitives.ReadUInt16BigEndian(scheme),
+            ClientRandom = clientRandom,
+            ServerNonce = nonce,
+            Sentinel = sentinel,
+            Parameters = parameters,
+        };
+        return true;
+    }
+
+    /// <summary>Sets opcode and fields of a request; which key it is about is the caller's to add.</summary>
+    public void AddTo(ref OutgoingItems items)
+    {
+        items.Opcode = Opcode.SignServerKeyExchange;
+        items.SignatureScheme = Scheme;
+        items.ClientRandom = ClientRandom;
+        items.ServerNonce = ServerNonce;
+        items.Sentinel = Sentinel;
+        items.ServerParameters = Parameters;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+
+namespace Latchkey.Wire;
+
+/// <summary>
+/// What a Latchkey peer can do: item 40 of the first request of a connection (opcode 40), and the payload of its reply. 6 bytes:
+/// u16 version, u32 features. Unknown bits are ignored; both sides use what both have.
+/// </summary>
+/// <param name="Version">Of the operations 41 and up; 1.</param>
+/// <param name="Features">Operations served (reply) or understood (request).</param>
+public readonly record struct PeerCapabilities(ushort Version, PeerFeatures Features)
+{
+    /// <summary>Bytes on the wire; longer values are read up to here, so that later versions may add to them.</summary>
+    public const int Size = 6;
+
+    /// <summary>The version this code speaks.</summary>
+    public const ushort CurrentVersion = 1;
+
+    /// <summary>False: shorter than <see cref="Size"/>, or version 0.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> value, out PeerCapabilities capabilities)
+    {
+        capabilities = default;
+        if (value.Length < Size || BinaryPrimitives.ReadUInt16BigEndian(value) is not (> 0 and var version))
+            return false;
+        capabilities = new PeerCapabilities(version, (PeerFeatures)BinaryPrimitives.ReadUInt32BigEndian(value[2..]));
+        return true;
+    }
+
+    /// <summary>Writes <see cref="Size"/> bytes and returns them.</summary>
+    public ReadOnlySpan<byte> Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(destination, Version);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[2..], (uint)Features);
+        return destination[..Size];
+    }
+}
+
+/// <summary>Feature bits of <see cref="PeerCapabilities"/>.</summary>
+[Flags]
+public enum PeerFeatures : uint
+{
+    /// <summary>Nothing beyond the deployed protocol.</summary>
+    None = 0,
+    /// <summary><see cref="Opcode.SignServerKeyExchange"/>.</summary>
+    SignServerKeyExchange = 1 << 0,
+    /// <summary><see cref="Opcode.SignCertificateVerify"/>.</summary>
+    SignCertificateVerify = 1 << 1,
+    /// <summary><see cref="Opcode.DeriveRsaMasterSecret"/>.</summary>
+    DeriveRsaMasterSecret = 1 << 2,
+    /// <summary>Some key serves the deployed protocol's raw operations.</summary>
+    RawOperations = 1 << 3,
+}
