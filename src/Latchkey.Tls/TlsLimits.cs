@@ -6,13 +6,13 @@ public sealed class TlsLimits
     /// <summary>Largest ClientHello in bytes, handshake header included. Default 64 KiB (post-quantum shares included).</summary>
     public int MaxClientHelloSize { get; init; } = 64 * 1024;
 
-    /// <summary>Largest other handshake message in bytes (client certificates). Default 128 KiB.</summary>
+    /// <summary>Largest other handshake message in bytes. Default 128 KiB.</summary>
     public int MaxHandshakeMessageSize { get; init; } = 128 * 1024;
 
     /// <summary>From the first byte to Finished, key server included. Default 10 s, as Kestrel's.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Unfinished handshakes at once in this process; further connections are closed. Default 4,096.</summary>
+    /// <summary>Unfinished handshakes at once under one <see cref="TlsServerOptions"/> object; further connections are refused without alert. Default 4,096.</summary>
     public int MaxConcurrentHandshakes { get; init; } = 4096;
 
     /// <summary>Warning alerts in a row before the connection ends with unexpected_message. Default 4.</summary>

@@ -1,34 +1,107 @@
 using System.IO.Pipelines;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Driver;
+using Latchkey.Tls.Messages;
+using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls;
 
 /// <summary>The server side of one TLS connection after its handshake.</summary>
 public sealed class TlsServerConnection : IAsyncDisposable
 {
-    private TlsServerConnection(TlsHandshakeInfo info, IDuplexPipe application)
+    private readonly ApplicationReader _reader;
+    private readonly RecordWriter _writer;
+
+    private TlsServerConnection(TlsHandshakeInfo info, ApplicationReader reader, RecordWriter writer)
     {
         Info = info;
-        Application = application;
+        _reader = reader;
+        _writer = writer;
+        Application = new ApplicationPipe(reader, new ApplicationWriter(writer));
     }
 
     /// <summary>
     /// Conducts the handshake over <paramref name="transport"/>. On failure the alert has been sent (where there is one) before
     /// the exception is thrown; the transport stays the caller's to close.
     /// </summary>
-    /// <exception cref="Alerts.TlsException">The handshake failed; the type tells whose fault it was.</exception>
+    /// <exception cref="TlsException">The handshake failed; the type tells whose fault it was.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled (not the handshake timeout, which is a TlsException).</exception>
-    public static ValueTask<TlsServerConnection> AcceptAsync(IDuplexPipe transport, TlsServerOptions options, TlsEndPoints endPoints, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public static async ValueTask<TlsServerConnection> AcceptAsync(IDuplexPipe transport, TlsServerOptions options, TlsEndPoints endPoints, CancellationToken cancellationToken)
+    {
+        using var pass = options.Admission.Enter(options.Limits.MaxConcurrentHandshakes);
+        using var deadline = new HandshakeDeadline(options.Limits.HandshakeTimeout, options.TimeProvider, cancellationToken);
+        var plaintext = new PlaintextQueue();
+        var reader = new RecordReader(options.Limits, plaintext);
+        var writer = new RecordWriter(transport.Output);
+        var channel = new PipeHandshakeChannel(transport, reader, writer, options.Limits, plaintext);
+        try
+        {
+            var info = await ServerHandshake.RunAsync(channel, options, endPoints, deadline.Token);
+            // RFC 8446 §5: with the client's Finished the time of ChangeCipherSpec is over; and whatever the client sends next
+            // is under application keys, so that no part of a handshake message may be left from before.
+            reader.DropsChangeCipherSpec = false;
+            channel.RequireBoundary("application data");
+            var postHandshake = new PostHandshake(info.Version, reader, writer, options.Limits);
+            return new TlsServerConnection(info, new ApplicationReader(transport.Input, reader, writer, postHandshake, plaintext), writer);
+        }
+        catch (Exception failure)
+        {
+            await SendAlertAsync(writer, failure, deadline.Token);
+            reader.Dispose();
+            writer.Dispose();
+            plaintext.Dispose();
+            if (failure is OperationCanceledException && deadline.HasPassed)
+                throw deadline.Exceeded();
+            throw;
+        }
+    }
 
     /// <summary>What was agreed.</summary>
     public TlsHandshakeInfo Info { get; }
 
     /// <summary>
-    /// Plaintext both ways. Input ends at close_notify and throws <see cref="Alerts.PeerClosedException"/> on truncation. Completing
+    /// Plaintext both ways. Input ends at close_notify and throws <see cref="PeerClosedException"/> on truncation. Completing
     /// Output sends close_notify and leaves Input open (half-close, RFC 8446 §6.1).
     /// </summary>
     public IDuplexPipe Application { get; }
 
     /// <summary>Sends close_notify if that has not been done, zeroes the keys. Does not close the transport.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <remarks>To be called when nobody reads or writes any more; a flush that is under way still ends well.</remarks>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Application.Output.CompleteAsync();
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The transport is closed: there is nobody left to take leave of.
+        }
+
+        _reader.End();
+        _writer.Dispose();
+    }
+
+    /// <summary>The one place that turns a failed handshake into an alert.</summary>
+    private static async ValueTask SendAlertAsync(RecordWriter writer, Exception failure, CancellationToken cancellationToken)
+    {
+        AlertDescription? alert = failure switch
+        {
+            TlsException fault => fault.Alert,
+            OperationCanceledException => null,
+            _ => AlertDescription.InternalError,
+        };
+        if (alert is not { } description)
+            return;
+        try
+        {
+            // What a flight has staged under keys just set is not sent: the peer's next bytes are the alert.
+            writer.Staged.Clear();
+            await writer.SendAlertAsync(description, cancellationToken);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The fault that ended the handshake is what the caller wants to know, not that its alert found nobody.
+        }
+    }
 }

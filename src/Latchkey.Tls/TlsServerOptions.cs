@@ -16,4 +16,6 @@ public sealed class TlsServerOptions
 
     /// <summary>The clock of timeouts and tickets.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal Driver.HandshakeAdmission Admission { get; } = new();
 }

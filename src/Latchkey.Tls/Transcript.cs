@@ -4,13 +4,20 @@ using Latchkey.Tls.Messages;
 namespace Latchkey.Tls;
 
 /// <summary>The handshake messages so far, as a hash that can be read at any point (RFC 8446 §4.4.1, RFC 5246 §7.4.9).</summary>
-public sealed class Transcript(CryptoProvider crypto, DigestAlgorithm digest) : IDisposable
+public sealed class Transcript : IDisposable
 {
-    private readonly RunningHash _hash = crypto.CreateHash(digest);
+    private readonly CryptoProvider _crypto;
+    private readonly RunningHash _hash;
 
-    private Transcript(CryptoProvider crypto, RunningHash hash) : this(crypto, hash.Algorithm)
+    /// <summary>An empty one.</summary>
+    public Transcript(CryptoProvider crypto, DigestAlgorithm digest)
+        : this(crypto, crypto.CreateHash(digest))
     {
-        _hash.Dispose();
+    }
+
+    private Transcript(CryptoProvider crypto, RunningHash hash)
+    {
+        _crypto = crypto;
         _hash = hash;
     }
 
@@ -31,8 +38,22 @@ public sealed class Transcript(CryptoProvider crypto, DigestAlgorithm digest) : 
         return hash;
     }
 
+    /// <summary>The hash so far, into at least the digest's size.</summary>
+    public void CopyCurrentHash(Span<byte> destination) => _hash.GetCurrentHash(destination);
+
+    /// <summary>
+    /// After a HelloRetryRequest the first ClientHello is replaced by a message that holds its hash (RFC 8446 §4.4.1), so that
+    /// a server could do without remembering it. The caller disposes this one.
+    /// </summary>
+    public Transcript ReplacedByMessageHash()
+    {
+        var replaced = new Transcript(_crypto, Digest);
+        replaced.Append(HandshakeMessage.Encode(HandshakeType.MessageHash, CurrentHash()));
+        return replaced;
+    }
+
     /// <summary>An independent copy; the caller disposes it.</summary>
-    public Transcript Fork() => new(crypto, _hash.Fork());
+    public Transcript Fork() => new(_crypto, _hash.Fork());
 
     /// <inheritdoc/>
     public void Dispose() => _hash.Dispose();

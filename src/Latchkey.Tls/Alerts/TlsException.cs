@@ -18,7 +18,8 @@ public sealed class PeerMisbehavedException(AlertDescription alert, string messa
 public sealed class PeerIncompatibleException(AlertDescription alert, string message) : TlsException(message, alert);
 
 /// <summary>The peer ended the connection: a fatal alert, or the transport closed in the middle (truncation).</summary>
-public sealed class PeerClosedException(string message, AlertDescription? received = null) : TlsException(message, null)
+public sealed class PeerClosedException(string message, AlertDescription? received = null, Exception? innerException = null)
+    : TlsException(message, null, innerException)
 {
     /// <summary>The alert that came in; null where the transport just ended.</summary>
     public AlertDescription? Received { get; } = received;

@@ -13,5 +13,5 @@ public sealed class SignatureCustody(string name, IHandshakeKey key) : Custody
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotImplementedException(key.ToString());
 
     /// <inheritdoc/>
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => throw new NotImplementedException();
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new Tls13.LocalTls13KeyHolder(key, facts);
 }

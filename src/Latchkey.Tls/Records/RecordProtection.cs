@@ -28,16 +28,19 @@ public abstract class RecordProtection : IDisposable
     /// <returns>Bytes written.</returns>
     internal abstract int Seal(ContentType type, Span<byte> contentAndRoom, Span<byte> destination);
 
+    /// <summary>Bytes between header and ciphertext: the explicit nonce of TLS 1.2 GCM, else none.</summary>
+    internal abstract int PrefixSize { get; }
+
     /// <summary>Opens one record.</summary>
-    /// <param name="header">The five bytes as received.</param>
-    /// <param name="fragment">What follows them.</param>
-    /// <param name="destination">At least as long as the fragment; either disjoint from it or the same bytes (in place).</param>
+    /// <param name="headerAndPrefix">The five bytes as received, and <see cref="PrefixSize"/> more.</param>
+    /// <param name="ciphertext">What follows them.</param>
+    /// <param name="destination">At least as long as the ciphertext; disjoint from it, or the same bytes (in place).</param>
     /// <returns>false where the record is not authentic; then nothing is counted and the destination is garbage.</returns>
-    internal abstract bool TryOpen(ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment, Span<byte> destination, out OpenedRecord opened);
+    internal abstract bool TryOpen(ReadOnlySpan<byte> headerAndPrefix, ReadOnlySpan<byte> ciphertext, Span<byte> destination, out OpenedRecord opened);
 
     /// <summary>Frees the keys.</summary>
     public abstract void Dispose();
 }
 
-/// <summary>An authentic record: where its content lies in the destination it was opened to.</summary>
-internal readonly record struct OpenedRecord(ContentType Type, int Offset, int Length);
+/// <summary>An authentic record; its content is at the start of the destination it was opened to.</summary>
+internal readonly record struct OpenedRecord(ContentType Type, int Length);

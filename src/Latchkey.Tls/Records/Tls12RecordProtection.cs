@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 
 namespace Latchkey.Tls.Records;
@@ -9,7 +10,6 @@ public sealed class Tls12RecordProtection : RecordProtection
     private const int ExplicitNonceSize = 8;
 
     private readonly Aead _aead;
-    private readonly uint _salt;
     private readonly int _explicitSize;
     private NonceSequence _nonces;
 
@@ -27,11 +27,10 @@ public sealed class Tls12RecordProtection : RecordProtection
         Span<byte> iv = stackalloc byte[Aead.NonceSize];
         iv.Clear();
         fixedIv.Span.CopyTo(iv);
-        _salt = BinaryPrimitives.ReadUInt32BigEndian(iv);
         // For GCM the tail of the IV is zero, so that "IV xor sequence number" is salt ‖ sequence number: the explicit nonce of
         // every record is its number, unique for the key without any randomness (RFC 5288 §3).
         _nonces = new NonceSequence(iv);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(iv);
+        CryptographicOperations.ZeroMemory(iv);
     }
 
     internal override int Expansion => _explicitSize + Aead.TagSize;
@@ -55,30 +54,24 @@ public sealed class Tls12RecordProtection : RecordProtection
         return RecordHeader.Size + fragment;
     }
 
-    internal override bool TryOpen(ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment, Span<byte> destination, out OpenedRecord opened)
+    internal override int PrefixSize => _explicitSize;
+
+    internal override bool TryOpen(ReadOnlySpan<byte> headerAndPrefix, ReadOnlySpan<byte> ciphertext, Span<byte> destination, out OpenedRecord opened)
     {
         opened = default;
-        var length = fragment.Length - Expansion;
+        var length = ciphertext.Length - Aead.TagSize;
         if (length < 0)
             return false;
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
-        if (_explicitSize == 0)
-        {
-            _nonces.Write(nonce);
-        }
-        else
-        {
-            // A peer may choose its explicit nonces as it likes (RFC 5246 §6.2.3.3): taken from the record, not from our count.
-            BinaryPrimitives.WriteUInt32BigEndian(nonce, _salt);
-            fragment[..ExplicitNonceSize].CopyTo(nonce[4..]);
-        }
-
+        _nonces.Write(nonce);
+        // A peer may choose its explicit nonces as it likes (RFC 5246 §6.2.3.3): taken from the record, not from our count.
+        headerAndPrefix[RecordHeader.Size..].CopyTo(nonce[^_explicitSize..]);
         Span<byte> associatedData = stackalloc byte[13];
-        WriteAssociatedData(associatedData, header[0], BinaryPrimitives.ReadUInt16BigEndian(header[1..]), length);
-        if (!_aead.TryOpen(nonce, fragment[_explicitSize..], destination.Slice(_explicitSize, length), associatedData))
+        WriteAssociatedData(associatedData, headerAndPrefix[0], BinaryPrimitives.ReadUInt16BigEndian(headerAndPrefix[1..]), length);
+        if (!_aead.TryOpen(nonce, ciphertext, destination[..length], associatedData))
             return false;
         _nonces.Advance();
-        opened = new OpenedRecord((ContentType)header[0], _explicitSize, length);
+        opened = new OpenedRecord((ContentType)headerAndPrefix[0], length);
         return true;
     }
 

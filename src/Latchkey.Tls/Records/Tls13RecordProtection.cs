@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 
 namespace Latchkey.Tls.Records;
@@ -36,8 +37,8 @@ public sealed class Tls13RecordProtection : RecordProtection
         }
         finally
         {
-            System.Security.Cryptography.CryptographicOperations.ZeroMemory(key);
-            System.Security.Cryptography.CryptographicOperations.ZeroMemory(iv);
+            CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(iv);
         }
     }
 
@@ -74,21 +75,23 @@ public sealed class Tls13RecordProtection : RecordProtection
         return RecordHeader.Size + fragment;
     }
 
-    internal override bool TryOpen(ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment, Span<byte> destination, out OpenedRecord opened)
+    internal override int PrefixSize => 0;
+
+    internal override bool TryOpen(ReadOnlySpan<byte> headerAndPrefix, ReadOnlySpan<byte> ciphertext, Span<byte> destination, out OpenedRecord opened)
     {
         opened = default;
-        var length = fragment.Length - Aead.TagSize;
+        var length = ciphertext.Length - Aead.TagSize;
         if (length < 1)
             return false;
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         _nonces.Write(nonce);
         var inner = destination[..length];
-        if (!_aead.TryOpen(nonce, fragment, inner, header))
+        if (!_aead.TryOpen(nonce, ciphertext, inner, headerAndPrefix))
             return false;
         _nonces.Advance();
         // RFC 8446 §5.4: the type is the last byte that is not zero. None at all: ContentType.None, refused by the reader.
         var end = inner.LastIndexOfAnyExcept((byte)0);
-        opened = end < 0 ? new OpenedRecord(ContentType.None, 0, 0) : new OpenedRecord((ContentType)inner[end], 0, end);
+        opened = end < 0 ? new OpenedRecord(ContentType.None, 0) : new OpenedRecord((ContentType)inner[end], end);
         return true;
     }
 

@@ -1,0 +1,39 @@
+using Latchkey.Crypto;
+
+namespace Latchkey.Tls.Tls13;
+
+/// <summary>The last stage of the key schedule: application traffic, and the client's Finished that is still to come.</summary>
+internal sealed class ApplicationSecrets : IDisposable
+{
+    private readonly CryptoProvider _crypto;
+    private readonly DigestAlgorithm _digest;
+    private readonly SecretBytes _clientHandshakeTraffic;
+
+    internal ApplicationSecrets(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes masterSecret, SecretBytes clientHandshakeTraffic, ReadOnlySpan<byte> transcriptHash)
+    {
+        _crypto = crypto;
+        _digest = digest;
+        _clientHandshakeTraffic = clientHandshakeTraffic;
+        ClientTraffic = DeriveSecret.From(crypto, digest, masterSecret, "c ap traffic"u8, transcriptHash);
+        ServerTraffic = DeriveSecret.From(crypto, digest, masterSecret, "s ap traffic"u8, transcriptHash);
+    }
+
+    /// <summary>client_application_traffic_secret_0; <see cref="Dispose"/> leaves it to whoever took it.</summary>
+    public SecretBytes ClientTraffic { get; }
+
+    /// <summary>server_application_traffic_secret_0; <see cref="Dispose"/> leaves it to whoever took it.</summary>
+    public SecretBytes ServerTraffic { get; }
+
+    /// <summary>Whether the client's verify_data is right, in constant time.</summary>
+    /// <param name="transcriptHash">Through the message before the client's Finished.</param>
+    /// <param name="verifyData">Of any length.</param>
+    public bool VerifyClientFinished(ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> verifyData)
+    {
+        Span<byte> expected = stackalloc byte[_digest.SizeInBytes()];
+        DeriveSecret.VerifyData(_crypto, _digest, _clientHandshakeTraffic, transcriptHash, expected);
+        return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, verifyData);
+    }
+
+    /// <summary>Zeroes what the client's Finished is verified with.</summary>
+    public void Dispose() => _clientHandshakeTraffic.Dispose();
+}
