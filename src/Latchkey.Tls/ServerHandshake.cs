@@ -1,0 +1,41 @@
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Driver;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Tls;
+
+/// <summary>What both versions' handshakes have in common: the ClientHello, the site it asks for, the version.</summary>
+internal static class ServerHandshake
+{
+    /// <summary>Conducts a handshake; the application keys are set on the channel when it returns.</summary>
+    public static async ValueTask<TlsHandshakeInfo> RunAsync(PipeHandshakeChannel channel, TlsServerOptions options, TlsEndPoints endPoints, CancellationToken cancellationToken)
+    {
+        var message = await channel.ReadMessageAsync(cancellationToken);
+        var started = options.TimeProvider.GetTimestamp();
+        var hello = ClientHello.Parse(message);
+        var site = await options.Sites.SelectAsync(hello, endPoints, cancellationToken)
+            ?? throw new PeerIncompatibleException(AlertDescription.UnrecognizedName, $"No site for the name '{hello.ServerName}'.");
+        var observer = site.Observer?.Invoke();
+        observer?.Received(message.Type, message.Encoded.Length);
+        channel.Observer = observer;
+        var version = ChooseVersion(hello, site);
+        channel.SetVersion(version);
+        var start = new HandshakeStart
+        {
+            Options = options,
+            EndPoints = endPoints,
+            Site = site,
+            HelloMessage = message,
+            Hello = hello,
+            Observer = observer,
+        };
+        var info = version == TlsVersion.Tls13
+            ? await Tls13.ServerHandshake.RunAsync(channel, start, cancellationToken)
+            : throw new PeerIncompatibleException(AlertDescription.ProtocolVersion, "TLS 1.2 is not served yet.");
+        observer?.Completed(info, options.TimeProvider.GetElapsedTime(started));
+        return info;
+    }
+
+    private static TlsVersion ChooseVersion(ClientHello hello, TlsSite site) =>
+        site.MaxVersion == TlsVersion.Tls13 && hello.SupportedVersions?.Contains(TlsVersion.Tls13) == true ? TlsVersion.Tls13 : TlsVersion.Tls12;
+}

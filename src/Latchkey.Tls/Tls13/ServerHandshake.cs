@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
+using Latchkey.Tls.Records;
+
+namespace Latchkey.Tls.Tls13;
+
+/// <summary>The server's side of a TLS 1.3 full handshake, RFC 8446 §2 and §4, in the order in which it happens.</summary>
+internal static class ServerHandshake
+{
+    /// <summary>From the ClientHello to the client's Finished; leaves the application keys set on the channel.</summary>
+    public static async ValueTask<TlsHandshakeInfo> RunAsync(HandshakeChannel channel, HandshakeStart start, CancellationToken cancellationToken)
+    {
+        ClientHelloRules.Check(start.Hello);
+        var choice = Tls13Choice.Make(start);
+        using var hello = await SettleKeyShareAsync(channel, start, choice, cancellationToken);
+        using var holder = choice.Certificate.Custody.BeginTls13(Facts(start, choice, hello.ClientHello));
+        await SendServerHelloAsync(channel, start, choice, hello, holder, cancellationToken);
+        SendParameters(channel, start, choice, hello.Transcript);
+        var clientTrafficSecret = await SendAuthenticationAsync(channel, start, choice, hello.Transcript, holder, cancellationToken);
+        using (clientTrafficSecret)
+        {
+            await channel.FlushAsync(cancellationToken);
+            await ReadFinishedAsync(channel, choice, hello.Transcript, holder, cancellationToken);
+            channel.SetReadProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, clientTrafficSecret));
+        }
+
+        return Info(start, choice);
+    }
+
+    /// <summary>Finds the client's share of the chosen group; where there is none, asks for it, once (RFC 8446 §4.1.4).</summary>
+    private static async ValueTask<SettledHello> SettleKeyShareAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, CancellationToken cancellationToken)
+    {
+        if (start.Hello.EarlyData)
+            channel.SkipEarlyData();
+        var transcript = new Transcript(start.Options.Crypto, choice.Suite.Digest());
+        transcript.Append(start.HelloMessage);
+        if (choice.FindShare(start.Hello) is { } share)
+            return new SettledHello(start.Hello, share, transcript, WasRetried: false);
+
+        using (transcript)
+        {
+            var retry = HelloRetryRequest.Encode(start.Hello.SessionId.Span, choice.Suite, choice.Group);
+            var retried = transcript.ReplacedByMessageHash();
+            retried.Append(retry);
+            channel.WriteMessage(retry);
+            SendCompatibilityChangeCipherSpec(channel, start.Hello);
+            await channel.FlushAsync(cancellationToken);
+            var message = await channel.ReadMessageAsync(cancellationToken);
+            var second = ClientHello.Parse(message);
+            SecondClientHello.Check(start.Hello, second, choice.Group);
+            retried.Append(message);
+            return new SettledHello(second, second.KeyShares![0].KeyExchange, retried, WasRetried: true);
+        }
+    }
+
+    private static async ValueTask SendServerHelloAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, SettledHello hello, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    {
+        var prefix = ServerHello13.EncodePrefix(RandomNumberGenerator.GetBytes(32), hello.ClientHello.SessionId.Span, choice.Suite, choice.Group);
+        using var agreed = await holder.AgreeAsync(choice.Group, hello.ClientShare, hello.Transcript, prefix, cancellationToken);
+        var serverHello = ServerHello13.Complete(prefix, agreed.ServerShare.Span);
+        hello.Transcript.Append(serverHello);
+        channel.WriteMessage(serverHello);
+        if (!hello.WasRetried)
+            SendCompatibilityChangeCipherSpec(channel, hello.ClientHello);
+        channel.SetReadProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, agreed.ClientTrafficSecret));
+        channel.SetWriteProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, agreed.ServerTrafficSecret));
+    }
+
+    /// <summary>EncryptedExtensions and Certificate.</summary>
+    private static void SendParameters(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, Transcript transcript)
+    {
+        // RFC 8449 §4: in TLS 1.3 the limit counts the byte of the content type.
+        if (start.Hello.RecordSizeLimit is { } limit)
+            channel.SetMaxPlaintextSize(limit - 1);
+        Send(channel, transcript, EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null));
+        Send(channel, transcript, CertificateMessage.Encode13(choice.Certificate.Chain));
+    }
+
+    /// <summary>CertificateVerify and Finished, both from the holder of the key in one step; then writes under application keys.</summary>
+    /// <returns>client_application_traffic_secret_0, which takes effect with the client's Finished; the caller's to dispose.</returns>
+    private static async ValueTask<SecretBytes> SendAuthenticationAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, Transcript transcript, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    {
+        var authentication = await holder.AuthenticateAsync(choice.Scheme, transcript, cancellationToken);
+        using (authentication.ServerTrafficSecret)
+        {
+            Send(channel, transcript, CertificateVerify.Encode(choice.Scheme, authentication.Signature.Span));
+            Send(channel, transcript, Finished.Encode(authentication.VerifyData.Span));
+            channel.SetWriteProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, authentication.ServerTrafficSecret));
+        }
+
+        return authentication.ClientTrafficSecret;
+    }
+
+    private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, Tls13Choice choice, Transcript transcript, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    {
+        var message = await channel.ReadMessageAsync(cancellationToken);
+        var verifyData = Finished.Parse(message, choice.Suite.Digest().SizeInBytes());
+        // RFC 8446 §4.4.4: "Recipients of Finished messages MUST verify that the contents are correct and if incorrect MUST
+        // terminate the connection with a "decrypt_error" alert."
+        if (!await holder.VerifyClientFinishedAsync(transcript, verifyData, cancellationToken))
+            throw new PeerMisbehavedException(AlertDescription.DecryptError, "The client's Finished is wrong.");
+    }
+
+    /// <summary>RFC 8446 §D.4: after the server's first message, where the client runs in compatibility mode.</summary>
+    private static void SendCompatibilityChangeCipherSpec(HandshakeChannel channel, ClientHello hello)
+    {
+        if (hello.SessionId.Length > 0)
+            channel.WriteChangeCipherSpec();
+    }
+
+    private static void Send(HandshakeChannel channel, Transcript transcript, HandshakeMessage message)
+    {
+        transcript.Append(message);
+        channel.WriteMessage(message);
+    }
+
+    private static HandshakeFacts Facts(HandshakeStart start, Tls13Choice choice, ClientHello hello) => new()
+    {
+        Crypto = start.Options.Crypto,
+        TimeProvider = start.Options.TimeProvider,
+        ClientHello = hello,
+        Certificate = choice.Certificate,
+        ServerName = hello.ServerName,
+        EndPoints = start.EndPoints,
+        CipherSuite = choice.Suite,
+        Sentinel = DowngradeSentinel.None,
+        Observer = start.Observer,
+    };
+
+    private static TlsHandshakeInfo Info(HandshakeStart start, Tls13Choice choice) => new()
+    {
+        Version = TlsVersion.Tls13,
+        CipherSuite = choice.Suite,
+        Group = choice.Group,
+        SignatureScheme = choice.Scheme,
+        ServerName = start.Hello.ServerName,
+        ApplicationProtocol = choice.ApplicationProtocol,
+        Site = start.Site,
+        Certificate = choice.Certificate,
+    };
+
+    /// <summary>The hello that counts, the share in it, and the transcript that ends with it.</summary>
+    private sealed record SettledHello(ClientHello ClientHello, ReadOnlyMemory<byte> ClientShare, Transcript Transcript, bool WasRetried) : IDisposable
+    {
+        public void Dispose() => Transcript.Dispose();
+    }
+}
