@@ -8,6 +8,24 @@ namespace Latchkey.Configuration;
 /// <summary>Private keys as files hold them: PKCS#8, PKCS#1 and SEC 1, in PEM.</summary>
 internal static class PrivateKeyPem
 {
+    /// <summary>A site's local key, whose file the configuration has checked. The caller disposes it.</summary>
+    /// <exception cref="CryptographicException">It is no longer what it was.</exception>
+    public static PrivateKey Read(string file)
+    {
+        var pem = File.ReadAllBytes(file);
+        byte[] pkcs8 = [];
+        try
+        {
+            pkcs8 = ToPkcs8(pem);
+            return CryptoProvider.Default.ImportPrivateKey(pkcs8);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pem);
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
     /// <summary>The first private key of a PEM text as PKCS#8 (DER). The caller zeroes it.</summary>
     /// <exception cref="CryptographicException">There is none, or it is encrypted or of an unknown kind.</exception>
     public static byte[] ToPkcs8(ReadOnlySpan<byte> pem)

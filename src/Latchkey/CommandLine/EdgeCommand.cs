@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Latchkey.Configuration;
+using Latchkey.Logging;
+using Latchkey.Roles;
+using Latchkey.Tracing;
+
+namespace Latchkey.CommandLine;
+
+/// <summary><c>latchkey edge</c>.</summary>
+internal static class EdgeCommand
+{
+    public static Command Create()
+    {
+        var options = new RoleOptions("edge.json");
+        var command = new Command("edge", "Serves sites over TLS with private keys that stay at a key server.");
+        options.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            EdgeConfig Load() => EdgeConfigReader.Load(parsed.GetRequiredValue(options.Config), parsed.GetRequiredValue(options.Set));
+            var config = Load();
+            using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(options.LogLevel));
+            var traces = new HandshakeTraces();
+            return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers)
+                .RunAsync(new EdgeRole(config, Load, traces, loggers), config.Admin, traces, config.Drain, config.Warnings);
+        });
+        return command;
+    }
+}

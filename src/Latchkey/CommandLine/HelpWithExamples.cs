@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Latchkey.CommandLine;
+
+/// <summary>The library's help, then examples and exit codes.</summary>
+internal sealed class HelpWithExamples : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string> Examples = new()
+    {
+        ["edge"] = """
+            Examples:
+              latchkey edge --config /etc/latchkey/edge.json
+              latchkey edge --config edge.json --set admin=127.0.0.1:9500 --log-level debug
+              LATCHKEY_LISTEN__0=0.0.0.0:443 latchkey edge
+
+            SIGTERM or Ctrl-C drains and exits 0, a second one ends at once; SIGHUP reloads configuration and certificates.
+            """,
+        ["keyserver"] = """
+            Examples:
+              latchkey keyserver --config /etc/latchkey/keyserver.json
+              latchkey keyserver --config keyserver.json --set listen=0.0.0.0:2407
+
+            SIGTERM or Ctrl-C drains and exits 0, a second one ends at once; SIGHUP reads the keys again.
+            """,
+        ["check"] = """
+            Examples:
+              latchkey check edge.json
+              latchkey check --role keyserver /etc/latchkey/keyserver.json
+            """,
+        ["demo"] = """
+            Examples:
+              latchkey demo                 a page served by an edge without a key; Ctrl-C ends it
+              latchkey demo --once          fetch it once, print the handshake step by step
+            """,
+        ["bench"] = """
+            Examples:
+              latchkey bench                this machine: signatures alone, through a key server, whole handshakes
+              latchkey bench --seconds 1
+            """,
+        ["version"] = """
+            Example:
+              latchkey version
+            """,
+    };
+
+    private const string RootExample = """
+        Examples:
+          latchkey demo                                     see it work, in five seconds
+          latchkey keyserver --config keyserver.json        at home, where the keys are
+          latchkey edge --config edge.json                  out there, where the clients are
+          latchkey check edge.json                          before a restart
+        """;
+
+    private const string ExitCodes = """
+        Exit codes:
+          0  done, or stopped by a signal
+          1  it could not be done: an address is taken, a key server did not sign
+          2  the configuration or the command line is wrong; one line says what was expected
+        """;
+
+    private readonly HelpAction _help = new();
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        _help.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine(Examples.GetValueOrDefault(parseResult.CommandResult.Command.Name, RootExample));
+        output.WriteLine();
+        output.WriteLine(ExitCodes);
+        return ExitCode.Success;
+    }
+}

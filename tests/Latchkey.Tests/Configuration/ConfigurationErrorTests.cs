@@ -1,0 +1,119 @@
+using Latchkey.Tests.CommandLine;
+
+namespace Latchkey.Tests.Configuration;
+
+/// <summary>Each wrong configuration, through the program's entry point: exactly one line, exit code 2. In expectations, @ is the folder.</summary>
+public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClassFixture<ConfigurationFolder>
+{
+    // From a text of the issue's edge.json, to something wrong, to the line.
+    public static TheoryData<string, string, string> EdgeErrors { get; } = new()
+    {
+        // Names.
+        { "\"listen\"", "\"lisen\"", "lisen: unknown name (did you mean listen?)" },
+        { "\"admin\"", "\"telemetry\"", "telemetry: unknown name (known are listen, admin, keyServers, sites, defaultSite, drainSeconds, limits)" },
+        { "\"upstream\"", "\"upstrem\"", "sites[0].upstrem: unknown name (did you mean upstream?)" },
+        { "\"ca\"", "\"caa\"", "keyServers.home.caa: unknown name (did you mean ca?)" },
+        { "\"admin\":", "\"listen\": [], \"admin\":", "listen: stands there twice (expected each name once, upper and lower case being the same)" },
+        { "\"home\":", "\"ho:me\":", "keyServers.ho:me: expected a name without ':' that is not empty" },
+        // Syntax.
+        { "\"admin\": \"127.0.0.1:9443\",", "\"admin\" \"127.0.0.1:9443\",", "line 3, column 11: not JSON: '\"' is invalid after a property name. Expected a ':'" },
+        // Addresses.
+        { "[\"127.0.0.1:8443\"]", "[]", "listen: missing (expected an array of addresses, as in [\"127.0.0.1:8443\"])" },
+        { "[\"127.0.0.1:8443\"]", "\"127.0.0.1:8443\"", "listen: expected an array of addresses, as in [\"127.0.0.1:8443\"]" },
+        { "127.0.0.1:8443", "127.0.0.1:84430", "listen[0]: expected address:port, as in 127.0.0.1:8443, [::1]:8443 or *:443, found \"127.0.0.1:84430\"" },
+        { "127.0.0.1:8443", "example.test:8443", "listen[0]: expected address:port, as in 127.0.0.1:8443, [::1]:8443 or *:443, found \"example.test:8443\"" },
+        { "127.0.0.1:8443", "::1:8443", "listen[0]: expected address:port, as in 127.0.0.1:8443, [::1]:8443 or *:443, found \"::1:8443\"" },
+        { "[\"127.0.0.1:8443\"]", "[\"127.0.0.1:8443\", \"127.0.0.1:8443\"]", "listen[1]: 127.0.0.1:8443 stands there twice" },
+        { "127.0.0.1:9443", "127.0.0.1:8443", "admin: 127.0.0.1:8443 is in listen too (expected a port of its own)" },
+        // Key servers.
+        { "[\"127.0.0.1:2407\"]", "[\"127.0.0.1\"]", "keyServers.home.endpoints[0]: expected host:port, as in 192.0.2.1:2407 or keys.example.com:2407, found \"127.0.0.1\"" },
+        { "[\"127.0.0.1:2407\"]", "[]", "keyServers.home.endpoints: missing (expected an array of host:port, as in [\"127.0.0.1:2407\"])" },
+        { "\"edge.pem\"", "\"no.pem\"", "keyServers.home.certificate: file not found: @/no.pem (expected a PEM certificate chain)" },
+        { "\"edge.key\"", "\"other.key\"", "keyServers.home.key: @/other.key does not match @/edge.pem (expected the private key of that certificate)" },
+        { "\"edge.key\"", "\"edge.pem\"", "keyServers.home.key: no usable private key in @/edge.pem: there is none (expected an unencrypted PEM private key)" },
+        { "\"ca.pem\"", "\"edge.key\"", "keyServers.home.ca: no certificate in @/edge.key (expected PEM certificates of the authorities to trust)" },
+        { ", \"ca\": \"ca.pem\"", "", "keyServers.home.ca: missing (expected PEM certificates of the authorities to trust)" },
+        // Sites.
+        { "[\"example.test\", \"*.example.test\"]", "[]", "sites[0].names: missing (expected an array of host names, as in [\"example.test\", \"*.example.test\"])" },
+        { "\"*.example.test\"", "\"exa mple\"", "sites[0].names[1]: expected a host name, as in example.test or *.example.test, found \"exa mple\"" },
+        { "\"*.example.test\"", "\"Example.Test\"", "sites[0].names[1]: example.test is served by sites[0] already (expected each name once)" },
+        { "\"site.pem\"", "\"site.der\"", "sites[0].certificate: file not found: @/site.der (expected a PEM certificate chain)" },
+        { "\"certificate\": \"site.pem\",", "", "sites[0].certificate: missing (expected a PEM certificate chain)" },
+        { "\"keyServer\": \"home\"", "\"keyServer\": \"away\"", "sites[0].keyServer: unknown \"away\" (expected a name of keyServers: home)" },
+        { "\"keyServer\": \"home\",", "", "sites[0]: has neither key nor keyServer (expected exactly one of them)" },
+        { "\"keyServer\": \"home\"", "\"keyServer\": \"home\", \"key\": \"keys/site.key\"", "sites[0].key: stands beside keyServer (expected exactly one of key and keyServer)" },
+        { "\"keyServer\": \"home\"", "\"key\": \"keys/rsa.key\"", "sites[0].key: @/keys/rsa.key does not match @/site.pem (expected the private key of that certificate)" },
+        { "\"keyServer\": \"home\"", "\"key\": \"keys/site.key\"", "sites[0].custody: stands beside key (expected custody only where keyServer has the key)" },
+        { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster)" },
+        { "\"custody\": \"signature\"", "\"profile\": \"modern\"", "sites[0].profile: unknown \"modern\" (expected one of default, compatible, legacy)" },
+        { "\"custody\": \"signature\"", "\"minVersion\": \"1.1\"", "sites[0].minVersion: unknown \"1.1\" (expected one of 1.2, 1.3)" },
+        { "\"custody\": \"signature\"", "\"minVersion\": \"1.3\", \"maxVersion\": \"1.2\"", "sites[0].minVersion: is above maxVersion (expected 1.2 or 1.3, not above it)" },
+        { "http://127.0.0.1:8080", "ftp://127.0.0.1", "sites[0].upstream: expected http://host:port, https://host:port, tcp://host:port or file:folder, found \"ftp://127.0.0.1\"" },
+        { "http://127.0.0.1:8080", "tcp://127.0.0.1", "sites[0].upstream: expected http://host:port, https://host:port, tcp://host:port or file:folder, found \"tcp://127.0.0.1\"" },
+        { "http://127.0.0.1:8080", "file:nowhere", "sites[0].upstream: folder not found: @/nowhere (expected file:folder, a folder to serve)" },
+        { "\"upstream\":", "\"upstreamCa\": \"ca.pem\", \"upstream\":", "sites[0].upstreamCa: stands beside an upstream that is not https (expected it with https:// only)" },
+        // The rest.
+        { "\"admin\"", "\"defaultSite\": \"example.org\", \"admin\"", "defaultSite: no site has the name \"example.org\" (expected one of example.test, *.example.test)" },
+        { "\"admin\"", "\"drainSeconds\": \"soon\", \"admin\"", "drainSeconds: expected seconds from 0 to 3600, found \"soon\"" },
+        { "\"admin\"", "\"limits\": { \"maxConcurrentHandshakes\": 0 }, \"admin\"", "limits.maxConcurrentHandshakes: expected a whole number from 1 to 1048576, found \"0\"" },
+    };
+
+    public static TheoryData<string, string, string> KeyServerErrors { get; } = new()
+    {
+        { "\"clientCa\"", "\"clientCA2\"", "clientCA2: unknown name (did you mean clientCa?)" },
+        { "\"127.0.0.1:2407\"", "[\"127.0.0.1:2407\"]", "listen: expected address:port, as in 127.0.0.1:8443, [::1]:8443 or *:443" },
+        { "\"ks.key\"", "\"other.key\"", "key: @/other.key does not match @/ks.pem (expected the private key of that certificate)" },
+        { "\"ca.pem\"", "\"none.pem\"", "clientCa: file not found: @/none.pem (expected PEM certificates of the authorities to trust)" },
+        { "\"path\": \"keys\"", "\"path\": \"nokeys\"", "keys[0].path: file not found: @/nokeys (expected a key file, or a folder with *.key and *.pem)" },
+        { "[ { \"path\": \"keys\", \"rawOperations\": false } ]", "[]", "keys: missing (expected an array of { \"path\": file or folder, \"rawOperations\": false })" },
+        { "false", "\"perhaps\"", "keys[0].rawOperations: expected true or false, found \"perhaps\"" },
+        { "\"rawOperations\"", "\"passphraseFile\": \"pass\", \"rawOperations\"", "keys[0].passphraseFile: file not found: @/pass (expected a file whose first line is the passphrase)" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EdgeErrors))]
+    public Task A_wrong_edge_configuration_is_one_line(string old, string changed, string line) =>
+        AssertRefusedAsync("edge", folder.WriteChanged("wrong-edge.json", ConfigurationFolder.Edge, old, changed), line);
+
+    [Theory]
+    [MemberData(nameof(KeyServerErrors))]
+    public Task A_wrong_key_server_configuration_is_one_line(string old, string changed, string line) =>
+        AssertRefusedAsync("keyserver", folder.WriteChanged("wrong-keyserver.json", ConfigurationFolder.KeyServer, old, changed), line);
+
+    [Theory]
+    [InlineData("", "line 1, column 1: not JSON: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true")]
+    [InlineData("[1]", "expected a JSON object { … }, found an array")]
+    [InlineData("{", "line 1, column 2: not JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed")]
+    [InlineData("{}", "listen: missing (expected an array of addresses, as in [\"127.0.0.1:8443\"])")]
+    [InlineData("""{ "listen": null }""", "listen: missing (expected an array of addresses, as in [\"127.0.0.1:8443\"])")]
+    public Task What_is_no_configuration_at_all_is_one_line(string text, string line) => AssertRefusedAsync("edge", folder.Write("none.json", text), line);
+
+    [Fact]
+    public Task A_missing_file_is_one_line() =>
+        AssertRefusedAsync("edge", folder.File("missing.json"), "file not found (expected a JSON configuration; --config names another)");
+
+    [Fact]
+    public async Task Two_sites_with_one_name_are_one_line()
+    {
+        var site = ConfigurationFolder.Edge[(ConfigurationFolder.Edge.IndexOf("\"sites\": [", StringComparison.Ordinal) + 10)..ConfigurationFolder.Edge.LastIndexOf(']')];
+        var file = folder.WriteChanged("twice.json", ConfigurationFolder.Edge, site, $"{site}, {site}");
+
+        await AssertRefusedAsync("edge", file, "sites[1].names[0]: example.test is served by sites[0] already (expected each name once)");
+    }
+
+    [Fact]
+    public async Task An_error_on_the_command_line_names_the_option()
+    {
+        var refused = await Invocation.RunAsync("edge", "--config", folder.File("edge.json"), "--set", "sites:0:custody=none");
+
+        Assert.Equal((2, "latchkey: --set sites:0:custody: sites[0].custody: unknown \"none\" (expected one of signature, premaster)\n"), (refused.ExitCode, refused.Error));
+    }
+
+    private async Task AssertRefusedAsync(string role, string file, string line)
+    {
+        var refused = await Invocation.RunAsync(role, "--config", file);
+
+        Assert.Equal($"latchkey: {file}: {line.Replace("@", folder.Path, StringComparison.Ordinal)}\n", refused.Error);
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+    }
+}
