@@ -1,4 +1,7 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
 using Latchkey.Crypto;
+using Latchkey.Tls.Custodies;
 
 namespace Latchkey.Tls;
 
@@ -12,5 +15,54 @@ public sealed class TlsCertificate
     public required PublicKey PublicKey { get; init; }
 
     /// <summary>Who computes what of the handshake.</summary>
-    public required Custodies.Custody Custody { get; init; }
+    public required Custody Custody { get; init; }
+
+    /// <summary>Reads a chain of PEM CERTIFICATE blocks, the site's own first; other blocks and text between are skipped.</summary>
+    /// <exception cref="CryptographicException">No certificate in it, one is not DER, or the first one's key is of no supported kind;
+    /// the message says which.</exception>
+    public static TlsCertificate FromPem(ReadOnlySpan<char> pem, CryptoProvider crypto, Custody custody)
+    {
+        var chain = ReadChain(pem);
+        return new TlsCertificate { Chain = chain, PublicKey = ReadPublicKey(chain, crypto), Custody = custody };
+    }
+
+    private static List<ReadOnlyMemory<byte>> ReadChain(ReadOnlySpan<char> pem)
+    {
+        var chain = new List<ReadOnlyMemory<byte>>();
+        while (PemEncoding.TryFind(pem, out var fields))
+        {
+            if (pem[fields.Label] is "CERTIFICATE")
+                chain.Add(Convert.FromBase64String(pem[fields.Base64Data].ToString()));
+            pem = pem[fields.Location.End..];
+        }
+
+        return chain.Count > 0 ? chain : throw new CryptographicException("There is no PEM block CERTIFICATE.");
+    }
+
+    private static PublicKey ReadPublicKey(List<ReadOnlyMemory<byte>> chain, CryptoProvider crypto)
+    {
+        for (var i = 1; i < chain.Count; i++)
+            _ = SubjectPublicKeyInfo(chain[i], i);
+        return crypto.ImportPublicKey(SubjectPublicKeyInfo(chain[0], 0).Span);
+    }
+
+    /// <summary>RFC 5280 §4.1: the seventh field of the TBSCertificate, or the sixth where version 1 left out its number.</summary>
+    private static ReadOnlyMemory<byte> SubjectPublicKeyInfo(ReadOnlyMemory<byte> certificate, int index)
+    {
+        try
+        {
+            var fields = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+            var version = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+            if (fields.PeekTag() == version)
+                fields.ReadEncodedValue();
+            const int serialThroughSubject = 5;
+            for (var i = 0; i < serialThroughSubject; i++)
+                fields.ReadEncodedValue();
+            return fields.ReadEncodedValue();
+        }
+        catch (AsnContentException e)
+        {
+            throw new CryptographicException($"Certificate {index + 1} of the chain is not a DER certificate.", e);
+        }
+    }
 }

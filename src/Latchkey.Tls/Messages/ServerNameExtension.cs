@@ -33,6 +33,9 @@ internal static class ServerNameExtension
         return name is { } bytes ? Normalize(bytes.Span) : null;
     }
 
+    /// <summary>Labels of letters, digits, hyphens and, since hosts in the wild have them, underscores.</summary>
+    public static bool IsDnsName(string name) => name.Length <= MaxNameLength && name.Split('.').All(IsLabel);
+
     private static string? Normalize(ReadOnlySpan<byte> bytes)
     {
         // A NUL or a control character is what an attacker would put here to have two readers see two names.
@@ -44,7 +47,7 @@ internal static class ServerNameExtension
             return null;
         if (name.EndsWith('.'))
             throw Illegal("The host name ends with a dot.");
-        return name.Split('.').All(IsLabel) ? name : throw Illegal("The host name is not a DNS name.");
+        return IsDnsName(name) ? name : throw Illegal("The host name is not a DNS name.");
     }
 
     private static bool IsLabel(string label) =>

@@ -1,0 +1,57 @@
+using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Tls.Negotiation;
+
+/// <summary>The server's order of groups.</summary>
+internal static class GroupPreference
+{
+    private static readonly NamedGroup[] Order = [NamedGroup.X25519MlKem768, NamedGroup.X25519, NamedGroup.Secp256r1, NamedGroup.Secp384r1];
+
+    /// <summary>
+    /// The group of a TLS 1.3 handshake: the best one the client sent a share for; only where there is none, the best one it
+    /// names, which costs a HelloRetryRequest. Every group here is sound, and a client that wants post-quantum protection sends
+    /// that share (as browsers do), so a better group is not worth a round trip.
+    /// </summary>
+    /// <exception cref="PeerIncompatibleException">handshake_failure: none in common.</exception>
+    public static NamedGroup Choose13(ClientHello hello, CryptoProvider crypto)
+    {
+        var common = Order.Where(group => crypto.Supports(group) && hello.SupportedGroups?.Contains(group) == true).ToArray();
+        foreach (var group in common)
+        {
+            if (FindShare(hello, group) is not null)
+                return group;
+        }
+
+        return common.Length > 0 ? common[0] : throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No common group.");
+    }
+
+    /// <summary>The client's share of a group; null where it sent none.</summary>
+    public static ReadOnlyMemory<byte>? FindShare(ClientHello hello, NamedGroup group)
+    {
+        foreach (var share in hello.KeyShares ?? [])
+        {
+            if (share.Group == group)
+                return share.KeyExchange;
+        }
+
+        return null;
+    }
+
+    /// <summary>The curve of an ECDHE handshake; null where there is none in common.</summary>
+    public static NamedGroup? Choose12(ClientHello hello, CryptoProvider crypto)
+    {
+        // RFC 8422 §4: without the extension "the server is free to choose any"; a client that old knows P-256 if it knows any.
+        if (hello.SupportedGroups is not { } offered)
+            return NamedGroup.Secp256r1;
+        foreach (var group in Order)
+        {
+            // The hybrid group has no TLS 1.2 form.
+            if (group != NamedGroup.X25519MlKem768 && crypto.Supports(group) && offered.Contains(group))
+                return group;
+        }
+
+        return null;
+    }
+}

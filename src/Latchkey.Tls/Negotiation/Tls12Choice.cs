@@ -1,0 +1,60 @@
+using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Tls.Negotiation;
+
+/// <summary>What the ClientHello and the site settle of a TLS 1.2 handshake.</summary>
+/// <param name="Suite">Facts of the suite.</param>
+/// <param name="Certificate">The certificate, whose key goes with the suite.</param>
+/// <param name="Signed">How ServerKeyExchange is made; null for RSA key exchange.</param>
+/// <param name="ApplicationProtocol">ALPN or null.</param>
+internal sealed record Tls12Choice(CipherSuiteFacts Suite, TlsCertificate Certificate, SignedExchange? Signed, string? ApplicationProtocol)
+{
+    /// <exception cref="PeerIncompatibleException">handshake_failure: nothing in common; no_application_protocol.</exception>
+    public static Tls12Choice Choose(ClientHello hello, TlsSite site, CryptoProvider crypto)
+    {
+        var suites = SuitePreference.Common(hello, TlsVersion.Tls12, site.Profile).ToArray();
+        var (suite, certificate, signed) = ChooseSigned(hello, site, crypto, suites) ?? ChooseRsa(site, suites)
+            ?? throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No common TLS 1.2 suite, group and signature scheme.");
+        return new Tls12Choice(suite, certificate, signed, ApplicationProtocolChoice.Choose(hello, site));
+    }
+
+    /// <summary>The site's order of certificates comes before the order of suites, forward secrecy before both.</summary>
+    private static (CipherSuiteFacts, TlsCertificate, SignedExchange?)? ChooseSigned(ClientHello hello, TlsSite site, CryptoProvider crypto, CipherSuiteFacts[] suites)
+    {
+        if (GroupPreference.Choose12(hello, crypto) is not { } group)
+            return null;
+        foreach (var certificate in site.Certificates)
+        {
+            var suite = Array.Find(suites, suite => suite.KeyExchange == KeyExchangeMethod.Ecdhe && suite.Authentication == AuthenticationOf(certificate));
+            if (suite is null || !CurveIsKnown(hello, certificate))
+                continue;
+            if (SignatureSchemeChoice.Choose(certificate.PublicKey, TlsVersion.Tls12, hello) is { } scheme)
+                return (suite, certificate, new SignedExchange(group, scheme));
+        }
+
+        return null;
+    }
+
+    private static (CipherSuiteFacts, TlsCertificate, SignedExchange?)? ChooseRsa(TlsSite site, CipherSuiteFacts[] suites)
+    {
+        var suite = Array.Find(suites, suite => suite.KeyExchange == KeyExchangeMethod.Rsa);
+        var certificate = site.Certificates.FirstOrDefault(certificate => certificate.PublicKey.Algorithm == KeyAlgorithm.Rsa);
+        return suite is null || certificate is null ? null : (suite, certificate, null);
+    }
+
+    private static SuiteAuthentication AuthenticationOf(TlsCertificate certificate) =>
+        certificate.PublicKey.Algorithm == KeyAlgorithm.Rsa ? SuiteAuthentication.Rsa : SuiteAuthentication.Ecdsa;
+
+    /// <summary>RFC 8422 §5.3: the curve of an ECDSA certificate must be one of the client's supported_groups, where it has sent them.</summary>
+    private static bool CurveIsKnown(ClientHello hello, TlsCertificate certificate) => certificate.PublicKey.Algorithm switch
+    {
+        KeyAlgorithm.EcdsaP256 => hello.SupportedGroups?.Contains(NamedGroup.Secp256r1) ?? true,
+        KeyAlgorithm.EcdsaP384 => hello.SupportedGroups?.Contains(NamedGroup.Secp384r1) ?? true,
+        _ => true,
+    };
+}
+
+/// <summary>How a signed key exchange is made.</summary>
+internal sealed record SignedExchange(NamedGroup Group, SignatureScheme Scheme);
