@@ -1,12 +1,37 @@
 using Latchkey.Tls;
+using Latchkey.Tls.AspNetCore;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.AspNetCore.Hosting;
 
 /// <summary>The one line in Kestrel.</summary>
+/// <remarks>
+/// Leave <see cref="ListenOptions.Protocols"/> at its default: HTTP/2 is negotiated by ALPN all the same, and setting it makes Kestrel
+/// warn that HTTP/2 is off, because it knows of no TLS but its own. For the same reason the address it logs begins with
+/// <c>http://</c>.
+/// </remarks>
 public static class ListenOptionsKeylessHttpsExtensions
 {
-    /// <summary>Terminates TLS on this endpoint by the given engine options.</summary>
-    public static ListenOptions UseKeylessHttps(this ListenOptions listenOptions, TlsServerOptions options) =>
-        throw new NotImplementedException();
+    /// <summary>
+    /// Terminates TLS on this endpoint by the given engine options; several endpoints may share one object, and then share its limit of
+    /// concurrent handshakes. The options and what they refer to stay the caller's to dispose.
+    /// </summary>
+    public static ListenOptions UseKeylessHttps(this ListenOptions listenOptions, TlsServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(listenOptions);
+        ArgumentNullException.ThrowIfNull(options);
+        return listenOptions.UseKeylessHttps(options, EngineTls.Acceptor(options));
+    }
+
+    internal static ListenOptions UseKeylessHttps(this ListenOptions listenOptions, TlsServerOptions options, TlsAcceptor acceptor)
+    {
+        var services = listenOptions.ApplicationServices;
+        var metrics = services.GetService<TlsMetrics>() ?? TlsMetrics.Shared;
+        var logger = (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger<KeylessHttpsMiddleware>();
+        listenOptions.Use(next => new KeylessHttpsMiddleware(next, acceptor, options.TimeProvider, metrics, logger).OnConnectionAsync);
+        return listenOptions;
+    }
 }

@@ -18,6 +18,7 @@ internal static class ServerHandshake
         var observer = site.Observer?.Invoke();
         observer?.Received(message.Type, message.Encoded.Length);
         channel.Observer = observer;
+        channel.Site = site;
         var version = ChooseVersion(hello, site);
         channel.SetVersion(version);
         var start = new HandshakeStart

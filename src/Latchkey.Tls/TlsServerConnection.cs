@@ -46,6 +46,8 @@ public sealed class TlsServerConnection : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            if (failure is TlsException fault)
+                fault.Site = channel.Site?.Name;
             await SendAlertAsync(writer, failure, deadline.Token);
             reader.Dispose();
             writer.Dispose();

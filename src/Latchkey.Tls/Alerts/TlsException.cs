@@ -9,6 +9,10 @@ public abstract class TlsException(string message, AlertDescription? alert, Exce
 {
     /// <summary>The fatal alert for the peer; null where the connection is past alerts (closed, truncated, or an alert came in).</summary>
     public AlertDescription? Alert { get; } = alert;
+
+    /// <summary>Name of the site, for logs; null where the handshake ended before one was chosen. Whoever conducts the handshake
+    /// sets it.</summary>
+    public string? Site { get; set; }
 }
 
 /// <summary>The peer broke the protocol.</summary>

@@ -15,6 +15,9 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, RecordReader r
     /// <summary>Sees the messages from here on.</summary>
     public HandshakeObserver? Observer { get; set; }
 
+    /// <summary>What the ClientHello asked for, so that a failure can be told with the site's name.</summary>
+    public TlsSite? Site { get; set; }
+
 
     /// <inheritdoc/>
     public override async ValueTask<HandshakeMessage> ReadMessageAsync(CancellationToken cancellationToken)
