@@ -49,7 +49,8 @@ public abstract class CryptoProvider
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
     public abstract PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8);
 
-    private static CryptoProvider ChooseDefault() => throw new NotImplementedException();
+    private static CryptoProvider ChooseDefault() =>
+        Libcrypto.LibcryptoProvider.Instance ?? throw new PlatformNotSupportedException("No libcrypto 3.x was found.");
 }
 
 /// <summary>The server's half of a key exchange done in one step.</summary>

@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Latchkey.Crypto.Libcrypto;
+
+/// <summary>Makes key pairs of one group from contexts that are set up once and then reused.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "One template per group lives as long as the process.")]
+internal sealed unsafe class KeyPairTemplate
+{
+    private readonly ContextPool _contexts;
+
+    private KeyPairTemplate(string algorithm, string? group) => _contexts = new ContextPool(() => NewContext(algorithm, group));
+
+    internal static KeyPairTemplate P256 { get; } = new("EC", "P-256");
+    internal static KeyPairTemplate P384 { get; } = new("EC", "P-384");
+    internal static KeyPairTemplate X25519 { get; } = new("X25519", null);
+
+    internal static KeyPairTemplate For(NamedGroup group) => group switch
+    {
+        NamedGroup.Secp256r1 => P256,
+        NamedGroup.Secp384r1 => P384,
+        NamedGroup.X25519 => X25519,
+        _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Not a group of libcrypto's."),
+    };
+
+    internal KeyHandle Generate()
+    {
+        nint context = _contexts.Rent();
+        nint key = 0;
+        int result = Native.EVP_PKEY_generate(context, &key);
+        _contexts.Return(context);
+        LibcryptoError.ThrowUnlessDone(result, "Generating a key pair failed");
+        return new KeyHandle(key);
+    }
+
+    private static nint NewContext(string algorithm, string? group)
+    {
+        nint context = Native.EVP_PKEY_CTX_new_from_name(0, algorithm, 0);
+        if (context != 0 && Native.EVP_PKEY_keygen_init(context) == 1 && (group is null || Native.EVP_PKEY_CTX_set_group_name(context, group) == 1))
+            return context;
+        Native.EVP_PKEY_CTX_free(context);
+        throw LibcryptoError.Take($"libcrypto cannot generate {group ?? algorithm} keys");
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace Latchkey.Crypto.Libcrypto;
+
+/// <summary>An EVP_CIPHER_CTX; freeing cleanses the key schedule.</summary>
+internal sealed class CipherContextHandle() : LibcryptoHandle(Native.EVP_CIPHER_CTX_new())
+{
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        Native.EVP_CIPHER_CTX_free(handle);
+        return true;
+    }
+}
+
+/// <summary>An EVP_MD_CTX; freeing cleanses the state.</summary>
+internal sealed class DigestContextHandle() : LibcryptoHandle(Native.EVP_MD_CTX_new())
+{
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        Native.EVP_MD_CTX_free(handle);
+        return true;
+    }
+}
+
+/// <summary>One reference to an EVP_PKEY; the last one to go zeroes a private key.</summary>
+internal sealed class KeyHandle(nint key) : LibcryptoHandle(key)
+{
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        Native.EVP_PKEY_free(handle);
+        return true;
+    }
+}
+
+/// <summary>Owns one object of libcrypto.</summary>
+internal abstract class LibcryptoHandle : SafeHandle
+{
+    private protected LibcryptoHandle(nint pointer) : base(0, ownsHandle: true)
+    {
+        if (pointer == 0)
+            throw LibcryptoError.Take("libcrypto could not make an object");
+        SetHandle(pointer);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>
+    /// The pointer. Whoever takes it keeps this object alive until after the call (<see cref="GC.KeepAlive"/>); objects
+    /// used by one thread at a time need no reference count, which per record would cost more than the check it makes.
+    /// </summary>
+    internal nint Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
+            return handle;
+        }
+    }
+}

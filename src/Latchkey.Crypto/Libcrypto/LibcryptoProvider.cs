@@ -1,0 +1,50 @@
+namespace Latchkey.Crypto.Libcrypto;
+
+/// <summary>libcrypto 3.x called directly.</summary>
+internal sealed class LibcryptoProvider : CryptoProvider
+{
+    private LibcryptoProvider() => Name = $"libcrypto {LibcryptoLibrary.Version}";
+
+    /// <summary>The provider, or null where there is no libcrypto 3.x.</summary>
+    internal static LibcryptoProvider? Instance { get; } = LibcryptoLibrary.IsAvailable ? new LibcryptoProvider() : null;
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override Aead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key) => new LibcryptoAead(algorithm, key);
+
+    /// <inheritdoc/>
+    public override RunningHash CreateHash(DigestAlgorithm algorithm) => new LibcryptoHash(algorithm);
+
+    /// <inheritdoc/>
+    public override void Hash(DigestAlgorithm algorithm, ReadOnlySpan<byte> data, Span<byte> destination) =>
+        LibcryptoHash.HashOnce(algorithm, data, destination);
+
+    /// <inheritdoc/>
+    public override Hmac CreateHmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key) => new LibcryptoHmac(algorithm, key);
+
+    /// <inheritdoc/>
+    public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519;
+
+    /// <inheritdoc/>
+    public override bool Supports(KeyAlgorithm algorithm) => true;
+
+    /// <inheritdoc/>
+    public override KeyExchange CreateKeyExchange(NamedGroup group) => new LibcryptoKeyExchange(group);
+
+    /// <inheritdoc/>
+    public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
+    {
+        if (!group.HasRightForm(peerPublicValue))
+            return null;
+        using var exchange = new LibcryptoKeyExchange(group);
+        return exchange.DeriveSharedSecret(peerPublicValue) is { } secret ? new KeyExchangeAnswer(exchange.PublicValueBytes, secret) : null;
+    }
+
+    /// <inheritdoc/>
+    public override PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo) => new LibcryptoPublicKey(subjectPublicKeyInfo);
+
+    /// <inheritdoc/>
+    public override PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8) => new LibcryptoPrivateKey(pkcs8);
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace Latchkey.Crypto.Libcrypto;
+
+/// <summary>Keys: reading and writing them, exchange, signatures, RSA decryption.</summary>
+internal static unsafe partial class Native
+{
+    internal const int RSA_PKCS1_PADDING = 1;
+    internal const int RSA_NO_PADDING = 3;
+    internal const int RSA_PKCS1_PSS_PADDING = 6;
+    internal const int RSA_PKCS1_WITH_TLS_PADDING = 7;
+
+    /// <summary>The salt is as long as the digest.</summary>
+    internal const int RSA_PSS_SALTLEN_DIGEST = -1;
+
+    [LibraryImport(Lib)] internal static partial nint EVP_PKEY_new();
+    [LibraryImport(Lib)] internal static partial void EVP_PKEY_free(nint key);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_copy_parameters(nint to, nint from);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_set1_encoded_public_key(nint key, byte* value, nuint length);
+    [LibraryImport(Lib)] internal static partial nuint EVP_PKEY_get1_encoded_public_key(nint key, nint* value);
+    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint EVP_PKEY_new_raw_public_key_ex(nint library, string type, nint properties, byte* value, nuint length);
+
+    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint EVP_PKEY_CTX_new_from_name(nint library, string name, nint properties);
+    [LibraryImport(Lib)] internal static partial nint EVP_PKEY_CTX_new_from_pkey(nint library, nint key, nint properties);
+    [LibraryImport(Lib)] internal static partial void EVP_PKEY_CTX_free(nint context);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_keygen_init(nint context);
+    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial int EVP_PKEY_CTX_set_group_name(nint context, string name);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_generate(nint context, nint* key);
+
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive_init_ex(nint context, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive_set_peer_ex(nint context, nint peer, int validate);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive(nint context, byte* secret, nuint* length);
+
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_sign_init_ex(nint context, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_sign(nint context, byte* signature, nuint* signatureLength, byte* hash, nuint hashLength);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_verify_init_ex(nint context, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_verify(nint context, byte* signature, nuint signatureLength, byte* hash, nuint hashLength);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_CTX_set_signature_md(nint context, nint digest);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_CTX_set_rsa_padding(nint context, int padding);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_CTX_set_rsa_pss_saltlen(nint context, int length);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_CTX_set_params(nint context, OsslParam* parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_decrypt_init_ex(nint context, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_decrypt(nint context, byte* output, nuint* outputLength, byte* input, nuint inputLength);
+
+    [LibraryImport(Lib)] internal static partial int EVP_DigestSignInit_ex(nint context, nint* keyContext, nint digestName, nint library, nint properties, nint key, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_DigestSign(nint context, byte* signature, nuint* signatureLength, byte* message, nuint messageLength);
+    [LibraryImport(Lib)] internal static partial int EVP_DigestVerifyInit_ex(nint context, nint* keyContext, nint digestName, nint library, nint properties, nint key, nint parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_DigestVerify(nint context, byte* signature, nuint signatureLength, byte* message, nuint messageLength);
+
+    [LibraryImport(Lib)] internal static partial nint d2i_PUBKEY(nint reuse, byte** der, nint length);
+    [LibraryImport(Lib)] internal static partial int i2d_PUBKEY(nint key, byte** der);
+    [LibraryImport(Lib)] internal static partial nint d2i_PKCS8_PRIV_KEY_INFO(nint reuse, byte** der, nint length);
+    [LibraryImport(Lib)] internal static partial void PKCS8_PRIV_KEY_INFO_free(nint info);
+    [LibraryImport(Lib)] internal static partial nint EVP_PKCS82PKEY(nint info);
+}
+
+/// <summary>OSSL_PARAM, an entry of the parameter arrays of 3.x.</summary>
+internal unsafe struct OsslParam
+{
+    internal byte* Key;
+    internal uint DataType;
+    internal void* Data;
+    internal nuint DataSize;
+    internal nuint ReturnSize;
+
+    /// <summary>OSSL_PARAM_UNSIGNED_INTEGER in native byte order.</summary>
+    internal const uint UnsignedInteger = 2;
+}
