@@ -1,0 +1,18 @@
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Deployment;
+
+/// <summary>What a deployment consists of.</summary>
+public sealed class DeploymentPlan
+{
+    public IReadOnlyList<SitePlan> Sites { get; init; } = [new("ecdsa", TestKey.EcdsaP256), new("rsa", TestKey.Rsa2048)];
+
+    /// <summary>How far the key server is from the edge, one way.</summary>
+    public TimeSpan KeyServerDistance { get; init; }
+
+    /// <summary>In place of the key server's process: where the edge connects.</summary>
+    public int? ForeignKeyServerPort { get; init; }
+
+    /// <summary>Called with the deployment's folder when its files are written, before anything is started.</summary>
+    public Action<DeploymentFiles>? Change { get; init; }
+}

@@ -1,0 +1,75 @@
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Deployment;
+
+/// <summary>The whole system as its operators run it: origin ◀ edge process ◀─▶ (distance) ◀─▶ key server process.</summary>
+public sealed class KeylessDeployment : ServedSites
+{
+    private readonly DeploymentPlan _plan;
+
+    private KeylessDeployment(DeploymentPlan plan, DeploymentFiles files, Origin origin)
+    {
+        _plan = plan;
+        Files = files;
+        Origin = origin;
+    }
+
+    public override DeploymentFiles Files { get; }
+
+    public override IReadOnlyList<SitePlan> Sites => _plan.Sites;
+
+    public override int Port => Edge.Port;
+
+    public Origin Origin { get; }
+
+    public Role Edge { get; private set; } = null!;
+
+    public Role KeyServer { get; private set; } = null!;
+
+    /// <summary>What lies between edge and key server.</summary>
+    public DelayingProxy Link { get; private set; } = null!;
+
+    public static async Task<KeylessDeployment> StartAsync(DeploymentPlan? plan = null)
+    {
+        plan ??= new DeploymentPlan();
+        var deployment = new KeylessDeployment(plan, new DeploymentFiles(plan), await Origin.StartAsync());
+        try
+        {
+            await deployment.StartRolesAsync();
+        }
+        catch
+        {
+            await deployment.DisposeAsync();
+            throw;
+        }
+
+        return deployment;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var part in new IAsyncDisposable?[] { Edge, Link, KeyServer, Origin })
+        {
+            if (part is not null)
+            {
+                await part.DisposeAsync();
+            }
+        }
+
+        Files.Dispose();
+    }
+
+    private async Task StartRolesAsync()
+    {
+        Files.WriteKeyServerConfig("127.0.0.1:0");
+        _plan.Change?.Invoke(Files);
+        if (_plan.ForeignKeyServerPort is null)
+        {
+            KeyServer = await Role.StartAsync("keyserver", Files.KeyServer);
+        }
+
+        Link = DelayingProxy.Start(_plan.ForeignKeyServerPort ?? KeyServer.Port, _plan.KeyServerDistance);
+        Files.WriteEdgeConfig(_plan, Link.Endpoint.Port, Origin.Address.ToString().TrimEnd('/'));
+        Edge = await Role.StartAsync("edge", Files.Edge);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Deployment;
+
+/// <summary><c>latchkey edge</c> or <c>latchkey keyserver</c> as a process, started from its own folder.</summary>
+public sealed class Role : IAsyncDisposable
+{
+    private readonly string _name;
+    private readonly string _folder;
+    private readonly List<string> _overrides = [];
+
+    private Role(string name, string folder)
+    {
+        _name = name;
+        _folder = folder;
+        Process = Start();
+    }
+
+    public ChildProcess Process { get; private set; }
+
+    /// <summary>Where it serves.</summary>
+    public IPEndPoint Endpoint { get; private set; } = null!;
+
+    public int Port => Endpoint.Port;
+
+    public static async Task<Role> StartAsync(string name, string folder)
+    {
+        var role = new Role(name, folder);
+        try
+        {
+            await role.WaitUntilReadyAsync();
+        }
+        catch
+        {
+            await role.DisposeAsync();
+            throw;
+        }
+
+        return role;
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        Process.Terminate();
+        return await Process.WaitForExitAsync();
+    }
+
+    /// <summary>A new process with the same files at the same address.</summary>
+    public async Task RestartAsync()
+    {
+        await Process.DisposeAsync();
+        var listen = _name == "edge" ? "listen:0" : "listen";
+        _overrides.Clear();
+        _overrides.AddRange(["--set", $"{listen}={Endpoint}"]);
+        Process = Start();
+        await WaitUntilReadyAsync();
+    }
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    private ChildProcess Start() => ChildProcess.Start(LatchkeyProgram.Path, [_name, "--config", $"{_name}.json", .. _overrides], _folder);
+
+    private async Task WaitUntilReadyAsync()
+    {
+        var ready = $"ready {_name} ";
+        var line = await Process.WaitForLineAsync(line => line.StartsWith(ready, StringComparison.Ordinal), ready);
+        Endpoint = IPEndPoint.Parse(line[ready.Length..].Split(' ', ',')[0]);
+    }
+}
