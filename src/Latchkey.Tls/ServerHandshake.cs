@@ -1,6 +1,7 @@
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Driver;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Negotiation;
 
 namespace Latchkey.Tls;
 
@@ -19,7 +20,7 @@ internal static class ServerHandshake
         observer?.Received(message.Type, message.Encoded.Length);
         channel.Observer = observer;
         channel.Site = site;
-        var version = ChooseVersion(hello, site);
+        var version = VersionNegotiation.Choose(hello, site);
         channel.SetVersion(version);
         var start = new HandshakeStart
         {
@@ -36,7 +37,4 @@ internal static class ServerHandshake
         observer?.Completed(info, options.TimeProvider.GetElapsedTime(started));
         return info;
     }
-
-    private static TlsVersion ChooseVersion(ClientHello hello, TlsSite site) =>
-        site.MaxVersion == TlsVersion.Tls13 && hello.SupportedVersions?.Contains(TlsVersion.Tls13) == true ? TlsVersion.Tls13 : TlsVersion.Tls12;
 }

@@ -3,6 +3,7 @@ using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Negotiation;
 using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls.Tls13;
@@ -37,7 +38,7 @@ internal static class ServerHandshake
             channel.SkipEarlyData();
         var transcript = new Transcript(start.Options.Crypto, choice.Suite.Digest());
         transcript.Append(start.HelloMessage);
-        if (choice.FindShare(start.Hello) is { } share)
+        if (GroupPreference.FindShare(start.Hello, choice.Group) is { } share)
             return new SettledHello(start.Hello, share, transcript, WasRetried: false);
 
         using (transcript)
