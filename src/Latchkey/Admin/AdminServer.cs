@@ -143,11 +143,4 @@ internal sealed class AdminServer : IAsyncDisposable
         context.Response.ContentType = type;
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
-
-    private sealed class WithoutLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Latchkey.Demo;
 
 namespace Latchkey.CommandLine;
 
@@ -9,10 +10,10 @@ internal static class DemoCommand
     {
         var once = new Option<bool>("--once") { Description = "Fetch the page once, print the handshake as a sequence of messages, and end." };
         var command = new Command("demo", "Serves a page through an edge that has no private key, with everything made up on the spot.") { once };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, _) =>
         {
-            parsed.InvocationConfiguration.Error.WriteLine("latchkey: demo is not built yet");
-            return ExitCode.Failure;
+            await using var demonstration = new Demonstration(parsed.InvocationConfiguration.Output);
+            return parsed.GetValue(once) ? await demonstration.RunOnceAsync() : await demonstration.RunAsync();
         });
         return command;
     }

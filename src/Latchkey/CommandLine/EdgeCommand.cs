@@ -20,7 +20,7 @@ internal static class EdgeCommand
             var config = Load();
             using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(options.LogLevel));
             var traces = new HandshakeTraces();
-            return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers)
+            return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers, parsed.GetValue(options.StopAtEndOfInput))
                 .RunAsync(new EdgeRole(config, Load, traces, loggers), config.Admin, traces, config.Drain, config.Warnings);
         });
         return command;

@@ -19,7 +19,7 @@ internal static class KeyServerCommand
             KeyServerConfig Load() => KeyServerConfigReader.Load(parsed.GetRequiredValue(options.Config), parsed.GetRequiredValue(options.Set));
             var config = Load();
             using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(options.LogLevel));
-            return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers)
+            return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers, parsed.GetValue(options.StopAtEndOfInput))
                 .RunAsync(new KeyServerRole(config, Load, loggers), config.Admin, new HandshakeTraces(), config.Drain, config.Warnings);
         });
         return command;

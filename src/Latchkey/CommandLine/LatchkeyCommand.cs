@@ -45,6 +45,7 @@ internal static class LatchkeyCommand
             KeyServerCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
+            OriginCommand.Create(),
             BenchCommand.Create(),
             VersionCommand.Create(),
         };

@@ -22,11 +22,17 @@ internal sealed class RoleOptions(string defaultFile)
 
     public Option<LogLevel> LogLevel { get; } = CreateLogLevel();
 
+    public Option<bool> StopAtEndOfInput { get; } = new("--stop-at-end-of-input")
+    {
+        Description = "Stop, as after SIGTERM, when standard input ends: for a program that starts this one and should not leave it behind.",
+    };
+
     public void AddTo(Command command)
     {
         command.Add(Config);
         command.Add(Set);
         command.Add(LogLevel);
+        command.Add(StopAtEndOfInput);
     }
 
     public static Option<LogLevel> CreateLogLevel() => new("--log-level")

@@ -11,7 +11,8 @@ namespace Latchkey.Roles;
 /// <summary>From start to exit: runs a role with its admin endpoint until a signal ends it.</summary>
 /// <param name="output">Standard output: the ready lines, nothing else.</param>
 /// <param name="loggers">The log.</param>
-internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory loggers)
+/// <param name="stopAtEndOfInput">Whether the end of standard input asks to stop, as SIGTERM does.</param>
+internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory loggers, bool stopAtEndOfInput)
 {
     private readonly ILogger _logger = loggers.CreateLogger("Latchkey");
 
@@ -26,6 +27,8 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
     public async Task<int> RunAsync(IRole role, IPEndPoint? admin, HandshakeTraces traces, TimeSpan drain, IReadOnlyList<string> warnings)
     {
         using var signals = new Signals();
+        if (stopAtEndOfInput)
+            signals.StopAtEndOf(Console.OpenStandardInput());
         using var metrics = new MetricsCollector();
         await using var _ = role;
         foreach (var warning in warnings)

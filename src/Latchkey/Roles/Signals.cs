@@ -28,6 +28,16 @@ internal sealed class Signals : IDisposable
     /// <summary>Completes once for each request to reload.</summary>
     public Task ReloadAsync(CancellationToken cancellationToken) => _reloads.WaitAsync(cancellationToken);
 
+    /// <summary>Takes the end of an input for a request to stop: whoever started us has gone.</summary>
+    public void StopAtEndOf(Stream input) => _ = Task.Run(async () =>
+    {
+        var ignored = new byte[256];
+        while (await input.ReadAsync(ignored) > 0)
+        {
+        }
+        _stop.TrySetResult();
+    });
+
     private void OnStop(PosixSignalContext context)
     {
         context.Cancel = true;

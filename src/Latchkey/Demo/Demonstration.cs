@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Authentication;
+using System.Text.RegularExpressions;
+using Latchkey.CommandLine;
+using Latchkey.Roles;
+using Latchkey.Tracing;
+
+namespace Latchkey.Demo;
+
+/// <summary>An origin, a key server and an edge as three processes, and somebody who tells what happens between them.</summary>
+internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposable
+{
+    private readonly DemoPorts _ports = DemoPorts.Choose();
+    private readonly List<DemoProcess> _processes = [];
+    private DemoFolder? _folder;
+
+    private DemoFolder Folder => _folder ?? throw new InvalidOperationException("not started");
+
+    private string Url(string site) => $"https://{site}:{_ports.Edge}/";
+
+    /// <summary>Fetches the page once over each version and draws both handshakes.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunOnceAsync()
+    {
+        using var signals = new Signals();
+        using var stopping = new CancellationTokenSource();
+        var running = FetchAllAsync(stopping.Token);
+        await Task.WhenAny(running, signals.Stop);
+        await stopping.CancelAsync();
+        return await running;
+    }
+
+    private async Task<int> FetchAllAsync(CancellationToken cancellationToken)
+    {
+        await StartAsync();
+        if (!ShowWhoIsWhere())
+            return ExitCode.Failure;
+        await FetchAndDrawAsync(DemoFolder.EcdsaSite, SslProtocols.Tls13, cancellationToken);
+        await FetchAndDrawAsync(DemoFolder.RsaSite, SslProtocols.Tls12, cancellationToken);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Tells of every handshake until a signal comes.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        using var signals = new Signals();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
+        await StartAsync();
+        if (!ShowWhoIsWhere())
+            return ExitCode.Failure;
+        DemoText.WriteThingsToTry(output, Folder, _ports);
+        var watching = WatchAsync(stopping.Token);
+        var ended = await Task.WhenAny([signals.Stop, .. _processes.Select(process => process.Ended)]);
+        var failed = ended != signals.Stop && !signals.Stop.IsCompleted;
+        await stopping.CancelAsync();
+        await watching;
+        output.WriteLine(failed ? "One of the processes has ended; so does the demonstration." : "Stopping.");
+        return failed ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The edge first: it would complain of the others' absence.
+        foreach (var process in Enumerable.Reverse(_processes))
+            await process.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        _folder = new DemoFolder(_ports);
+        _processes.Add(await DemoProcess.StartAsync("origin", Folder.Origin, output, "origin", "--listen", $"127.0.0.1:{_ports.Origin}", "--folder", ".", "--edge-admin", $"http://127.0.0.1:{_ports.EdgeAdmin}"));
+        _processes.Add(await DemoProcess.StartAsync("key server", Folder.Home, output, "keyserver", "--config", "keyserver.json"));
+        _processes.Add(await DemoProcess.StartAsync("edge", Folder.Outpost, output, "edge", "--config", "edge.json"));
+    }
+
+    private bool ShowWhoIsWhere()
+    {
+        DemoText.WriteProcesses(output, _processes, _ports);
+        var edge = _processes[^1];
+        var lines = KeyProof.Examine(Folder.Outpost, out var found);
+        var workingDirectory = new FileInfo($"/proc/{edge.Id}/cwd").LinkTarget ?? edge.Folder;
+        DemoText.WriteProof(output, edge.Id, workingDirectory, lines, found);
+        return !found;
+    }
+
+    private async Task FetchAndDrawAsync(string site, SslProtocols protocols, CancellationToken cancellationToken)
+    {
+        using var admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports.EdgeAdmin}") };
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        var watching = new TaskCompletionSource();
+        var handshake = FirstHandshakeAsync(admin, site, watching, patience.Token);
+        await Task.WhenAny(watching.Task, handshake);
+        await FetchAsync(site, protocols, patience.Token);
+        foreach (var line in HandshakeSequence.Draw(await handshake))
+            output.WriteLine(line);
+        output.WriteLine();
+    }
+
+    private static async Task<HandshakeTrace> FirstHandshakeAsync(HttpClient admin, string site, TaskCompletionSource watching, CancellationToken cancellationToken)
+    {
+        await foreach (var trace in EventReader.ReadAsync(admin, () => watching.TrySetResult(), cancellationToken))
+        {
+            if (trace.ServerName == site)
+                return trace;
+        }
+        throw new IOException("the edge's events ended before the handshake did");
+    }
+
+    private async Task FetchAsync(string site, SslProtocols protocols, CancellationToken cancellationToken)
+    {
+        using var client = DemoClient.Create(Folder.AuthorityFile, _ports.Edge, protocols);
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(Url(site)), cancellationToken);
+            answer.EnsureSuccessStatusCode();
+            var page = await answer.Content.ReadAsStringAsync(cancellationToken);
+            var parts = PartOfPage().Matches(page).Select(match => match.Groups[1].Value).Distinct().ToList();
+            var bytes = 0L;
+            foreach (var part in parts)
+                bytes += (await client.GetByteArrayAsync(new Uri(Url(site) + part), cancellationToken)).Length;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"GET {Url(site)} → {(int)answer.StatusCode}, HTTP/{answer.Version}, {page.Length:#,0} bytes, certificate verified; its {parts.Count} parts, {bytes:#,0} bytes"));
+            output.WriteLine($"  “{WebUtility.HtmlDecode(TitleOfPage().Match(page).Groups[1].Value)}”");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new IOException($"GET {Url(site)} failed: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using var admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports.EdgeAdmin}"), Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            await foreach (var trace in EventReader.ReadAsync(admin, () => { }, cancellationToken))
+                DemoText.WriteHandshake(output, trace);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
+        {
+            // The demonstration ends, or the edge has.
+        }
+    }
+
+    [GeneratedRegex("(?:src|href)=\"([a-z]+\\.[a-z]+)\"")]
+    private static partial Regex PartOfPage();
+
+    [GeneratedRegex("<title>([^<]*)</title>")]
+    private static partial Regex TitleOfPage();
+}
