@@ -49,6 +49,12 @@ public abstract class CryptoProvider
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
     public abstract PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8);
 
+    /// <summary>Decrypts an EncryptedPrivateKeyInfo (RFC 5958 §3) to the PKCS#8 inside; the caller owns it.</summary>
+    /// <param name="encryptedPkcs8">DER.</param>
+    /// <param name="passphrase">UTF-8.</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Wrong passphrase, unknown cipher, or not such a structure.</exception>
+    public abstract SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase);
+
     private static CryptoProvider ChooseDefault() =>
         Libcrypto.LibcryptoProvider.Instance ?? throw new PlatformNotSupportedException("No libcrypto 3.x was found.");
 }

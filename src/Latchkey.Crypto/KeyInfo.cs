@@ -9,6 +9,8 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
     private const int MinRsaBits = 2048;
     private const int MaxRsaBits = 8192; // beyond it one operation takes longer than a handshake may
 
+    private const byte ObjectIdentifierTag = 0x06;
+
     private const string RsaEncryption = "1.2.840.113549.1.1.1";
     private const string RsaSsaPss = "1.2.840.113549.1.1.10";
     private const string EcPublicKey = "1.2.840.10045.2.1";
@@ -61,10 +63,11 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
         string other => throw new CryptographicException($"Unsupported key type {other}: RSA, ECDSA P-256, ECDSA P-384 and Ed25519 are supported."),
     };
 
+    /// <summary>Reads a curve's name.</summary>
     // Explicit curve parameters (a SEQUENCE here) are refused: RFC 5480 §2.1.1, and CVE-2020-0601 shows why.
-    private static KeyAlgorithm ReadCurve(ValueAsnReader identifier)
+    internal static KeyAlgorithm ReadCurve(ValueAsnReader identifier)
     {
-        if (!identifier.NextIsObjectIdentifier)
+        if (identifier.NextTag != ObjectIdentifierTag)
             throw new CryptographicException("Unsupported curve: only named curves P-256 and P-384 are supported, not explicit parameters.");
         return identifier.ReadObjectIdentifier() switch
         {

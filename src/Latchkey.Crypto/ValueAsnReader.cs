@@ -7,7 +7,8 @@ internal ref struct ValueAsnReader(ReadOnlySpan<byte> der)
 {
     private ReadOnlySpan<byte> _rest = der;
 
-    internal readonly bool NextIsObjectIdentifier => !_rest.IsEmpty && _rest[0] == 0x06;
+    /// <summary>The first octet of what comes next; 0 at the end.</summary>
+    internal readonly byte NextTag => _rest.IsEmpty ? (byte)0 : _rest[0];
 
     internal readonly void ThrowIfNotEmpty()
     {
@@ -15,9 +16,13 @@ internal ref struct ValueAsnReader(ReadOnlySpan<byte> der)
             throw new AsnContentException("bytes follow the structure.");
     }
 
-    internal ValueAsnReader ReadSequence()
+    internal ValueAsnReader ReadSequence() => ReadConstructed(null);
+
+    internal ValueAsnReader ReadExplicit(int number) => ReadConstructed(new Asn1Tag(TagClass.ContextSpecific, number, isConstructed: true));
+
+    private ValueAsnReader ReadConstructed(Asn1Tag? tag)
     {
-        AsnDecoder.ReadSequence(_rest, AsnEncodingRules.DER, out int offset, out int length, out int consumed);
+        AsnDecoder.ReadSequence(_rest, AsnEncodingRules.DER, out int offset, out int length, out int consumed, tag);
         ReadOnlySpan<byte> content = _rest.Slice(offset, length);
         _rest = _rest[consumed..];
         return new ValueAsnReader(content);
@@ -46,4 +51,11 @@ internal ref struct ValueAsnReader(ReadOnlySpan<byte> der)
     }
 
     internal void SkipInteger() => ReadIntegerBytes();
+
+    internal void SkipOctetString()
+    {
+        if (!AsnDecoder.TryReadPrimitiveOctetString(_rest, AsnEncodingRules.DER, out _, out int consumed))
+            throw new AsnContentException("an OCTET STRING was expected.");
+        _rest = _rest[consumed..];
+    }
 }

@@ -47,4 +47,8 @@ internal sealed class LibcryptoProvider : CryptoProvider
 
     /// <inheritdoc/>
     public override PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8) => new LibcryptoPrivateKey(pkcs8);
+
+    /// <inheritdoc/>
+    public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) =>
+        EncryptedKey.Decrypt(encryptedPkcs8, passphrase);
 }

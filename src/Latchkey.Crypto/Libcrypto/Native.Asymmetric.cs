@@ -52,6 +52,10 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial nint d2i_PKCS8_PRIV_KEY_INFO(nint reuse, byte** der, nint length);
     [LibraryImport(Lib)] internal static partial void PKCS8_PRIV_KEY_INFO_free(nint info);
     [LibraryImport(Lib)] internal static partial nint EVP_PKCS82PKEY(nint info);
+    [LibraryImport(Lib)] internal static partial int i2d_PKCS8_PRIV_KEY_INFO(nint info, byte** der);
+    [LibraryImport(Lib)] internal static partial nint d2i_X509_SIG(nint reuse, byte** der, nint length);
+    [LibraryImport(Lib)] internal static partial void X509_SIG_free(nint encrypted);
+    [LibraryImport(Lib)] internal static partial nint PKCS8_decrypt(nint encrypted, byte* passphrase, int length);
 }
 
 /// <summary>OSSL_PARAM, an entry of the parameter arrays of 3.x.</summary>
