@@ -1,26 +1,75 @@
 using System.Net;
 using Latchkey.Configuration;
+using Latchkey.Edge;
 using Latchkey.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
 
-/// <summary>The edge as a role.</summary>
-internal sealed class EdgeRole(EdgeConfig config, Func<EdgeConfig> load, HandshakeTraces traces, ILoggerFactory loggers) : IRole
+/// <summary>The edge as a role. Renewed certificates and keys are noticed; everything else is reloaded on request.</summary>
+internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load, HandshakeTraces traces, ILoggerFactory loggers) : IRole
 {
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger _logger = loggers.CreateLogger<EdgeRole>();
+    private readonly CancellationTokenSource _stopping = new();
+    private EdgeHost? _host;
+    private EdgeConfig _config = config;
+    private Task _watching = Task.CompletedTask;
+
     public string Name => "edge";
 
-    public IReadOnlyList<IPEndPoint> EndPoints => config.Listen;
+    public IReadOnlyList<IPEndPoint> EndPoints => _host?.EndPoints ?? [];
 
-    public string? NotReady => "the edge is not built yet";
+    public string? NotReady => _stopping.IsCancellationRequested ? "stopping" : _host is null ? "not started" : _host.NotReady;
 
-    public object Status => new { config.File };
+    public object Status => (object?)_host?.Status ?? new { _config.File };
 
-    public Task StartAsync(CancellationToken cancellationToken) => throw new IOException($"the edge is not built yet {load} {traces} {loggers}");
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _host = new EdgeHost(_config, traces, loggers);
+        await _host.StartAsync(cancellationToken);
+        _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => _config, ReloadRenewedAsync, _stopping.Token);
+    }
 
-    public Task ReloadAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        var config = load();
+        await _host!.ReloadAsync(config, cancellationToken);
+        _config = config;
+    }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _host!.StopAsync(cancellationToken);
+    }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        if (_host is not null)
+            await _host.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task ReloadRenewedAsync()
+    {
+        try
+        {
+            await ReloadAsync(_stopping.Token);
+            LogRenewed();
+        }
+        catch (Exception e) when (!_stopping.IsCancellationRequested)
+        {
+            LogRenewalFailed(e.Message);
+        }
+    }
+
+    [LoggerMessage(5111, LogLevel.Information, "Certificates have changed on disk and are in force")]
+    private partial void LogRenewed();
+
+    [LoggerMessage(5112, LogLevel.Error, "Certificates have changed on disk but cannot be used; those there were stay in force: {Reason}")]
+    private partial void LogRenewalFailed(string reason);
 }

@@ -1,0 +1,56 @@
+using Latchkey.Tls;
+using Latchkey.Tls.AspNetCore;
+
+namespace Latchkey.Edge;
+
+/// <summary>A snapshot for <c>/status</c>; no secrets.</summary>
+internal sealed record EdgeStatus
+{
+    public required string File { get; init; }
+
+    public required IReadOnlyList<SiteStatus> Sites { get; init; }
+
+    public required IReadOnlyList<KeyServerStatus> KeyServers { get; init; }
+
+    /// <summary>Past their handshake and not closed.</summary>
+    public required int OpenConnections { get; init; }
+
+    public required int PendingHandshakes { get; init; }
+
+    /// <summary>Since start.</summary>
+    public required IReadOnlyList<HandshakeCount> Handshakes { get; init; }
+
+    public static EdgeStatus Take(SiteMap map, KeyServerLinks links, TlsMetrics tls) => new()
+    {
+        File = map.Config.File,
+        Sites = [.. map.Sites.Select(SiteStatus.Of)],
+        KeyServers = [.. links.All.Select(link => new KeyServerStatus(link.Config.Name, link.Config.EndPoints, link.IsConnected))],
+        OpenConnections = tls.OpenConnections,
+        PendingHandshakes = tls.PendingHandshakes,
+        Handshakes = [.. tls.Handshakes.OrderByDescending(pair => pair.Value).Select(pair => HandshakeCount.Of(pair.Key, pair.Value))],
+    };
+}
+
+internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer, string Custody, string Profile, string Upstream, IReadOnlyList<CertificateStatus> Certificates)
+{
+    public static SiteStatus Of(EdgeSite site) => new(
+        site.Config.Names,
+        site.Config.KeyServer,
+        site.Config.Custody,
+        site.Config.Profile.ToString(),
+        site.Config.Upstream.ToString()!,
+        [.. site.Config.Certificates.Zip(site.Tls.Certificates, (file, tls) => new CertificateStatus(file.File, file.Chain[0].Subject, tls.PublicKey.Algorithm.ToString(), file.Chain[0].NotAfter.ToUniversalTime()))]);
+}
+
+internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
+
+internal sealed record KeyServerStatus(string Name, IReadOnlyList<string> EndPoints, bool Connected);
+
+internal sealed record HandshakeCount(string? Version, string? CipherSuite, string Outcome, long Count)
+{
+    public static HandshakeCount Of(HandshakeKind kind, long count) => new(
+        kind.Version switch { TlsVersion.Tls13 => "TLS 1.3", TlsVersion.Tls12 => "TLS 1.2", _ => null },
+        kind.CipherSuite?.ToString(),
+        kind.Outcome.ToString(),
+        count);
+}

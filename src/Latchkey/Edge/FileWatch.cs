@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using Latchkey.Configuration;
+
+namespace Latchkey.Edge;
+
+/// <summary>
+/// Notices that certificates or local keys were renewed. Looks every few seconds at what the files hold, not at events or dates:
+/// renewals replace links (certbot) or whole folders behind a link (Kubernetes), of which the file itself tells nothing.
+/// </summary>
+internal sealed class FileWatch(TimeSpan interval, TimeProvider timeProvider)
+{
+    /// <summary>Calls <paramref name="changed"/> whenever a file's content is another than at the last look and has settled,
+    /// until the token is cancelled.</summary>
+    /// <param name="current">The configuration in force, asked at each look.</param>
+    public async Task RunAsync(Func<EdgeConfig> current, Func<Task> changed, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(interval, timeProvider);
+        var known = Fingerprint(current());
+        var seen = known;
+        while (await NextAsync(timer, cancellationToken))
+        {
+            var now = Fingerprint(current());
+            // Twice the same: certificate and key are two files, and one of them may just be being written.
+            if (now != known && now == seen)
+            {
+                await changed();
+                known = Fingerprint(current());
+            }
+
+            seen = now;
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static string Fingerprint(EdgeConfig config)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var certificate in config.Sites.SelectMany(site => site.Certificates))
+        {
+            Append(hash, certificate.File);
+            if (certificate.KeyFile is { } key)
+                Append(hash, key);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, string file)
+    {
+        try
+        {
+            var content = File.ReadAllBytes(file);
+            hash.AppendData(content);
+            // It may have been a key.
+            CryptographicOperations.ZeroMemory(content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone for a moment, perhaps; the next look will tell.
+            hash.AppendData([0]);
+        }
+    }
+}

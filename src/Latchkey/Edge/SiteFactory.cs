@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using Latchkey.Client;
+using Latchkey.Configuration;
+using Latchkey.Crypto;
+using Latchkey.Edge.Upstreams;
+using Latchkey.Tls;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tracing;
+
+namespace Latchkey.Edge;
+
+/// <summary>Makes sites out of their configuration.</summary>
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, HandshakeTraces traces)
+{
+    /// <param name="replaced">Receives the key server clients that are to be disposed when handshakes under way have ended.</param>
+    /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
+    public SiteMap Create(EdgeConfig config, ICollection<KeyServerClient> replaced)
+    {
+        // Local keys first: they may fail, and then no link has been touched.
+        var local = config.Sites.Where(site => site.KeyServer is null).ToDictionary(site => site, site => LocalCertificates(config, site));
+        var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
+        links.RemoveExcept(config.KeyServers, replaced);
+        return sites;
+    }
+
+    private EdgeSite Create(EdgeConfig config, SiteConfig site, Dictionary<SiteConfig, IReadOnlyList<TlsCertificate>> local, ICollection<KeyServerClient> replaced)
+    {
+        var upstream = upstreams.Create(site);
+        var tls = new TlsSite
+        {
+            Name = site.Name,
+            Certificates = local.GetValueOrDefault(site) ?? RemoteCertificates(config, site, replaced),
+            Profile = site.Profile,
+            MinVersion = site.MinVersion,
+            MaxVersion = site.MaxVersion,
+            ApplicationProtocols = upstream.ApplicationProtocols,
+            Observer = traces.Begin,
+        };
+        return new EdgeSite(site, tls, upstream);
+    }
+
+    private static IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
+        [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(LocalKey(config, certificate)))))];
+
+    private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, ICollection<KeyServerClient> replaced)
+    {
+        var client = links.Open(config.KeyServers[site.KeyServer!], replaced);
+        return [.. site.Certificates.Select(certificate => Certificate(config, certificate, client.CreateCustody(site.Custody)))];
+    }
+
+    // The key lives as long as handshakes that use it; its handle frees it when the last of them has gone.
+    private static PrivateKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)
+    {
+        try
+        {
+            return PrivateKeyPem.Read(certificate.KeyFile!);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(config.File, "", $"no usable private key in {certificate.KeyFile}: {e.Message.TrimEnd('.')}");
+        }
+    }
+
+    private static TlsCertificate Certificate(EdgeConfig config, SiteCertificateConfig certificate, Custody custody)
+    {
+        try
+        {
+            return new TlsCertificate
+            {
+                Chain = [.. certificate.Chain.Select(one => (ReadOnlyMemory<byte>)one.RawData)],
+                PublicKey = CryptoProvider.Default.ImportPublicKey(certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo()),
+                Custody = custody,
+            };
+        }
+        catch (CryptographicException e)
+        {
+            throw new ConfigurationException(config.File, "", $"the key of {certificate.File} cannot be used: {e.Message.TrimEnd('.')} (expected RSA, ECDSA P-256 or P-384, or Ed25519)");
+        }
+    }
+}
