@@ -1,4 +1,6 @@
+using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
+using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client;
@@ -7,22 +9,118 @@ namespace Latchkey.Client;
 /// The edge's way to one owner's key servers: persistent multiplexed connections that come back by themselves. Thread-safe;
 /// one object serves every handshake of every site that names these key servers.
 /// </summary>
-public sealed class KeyServerClient(KeyServerClientOptions options, ILoggerFactory loggers) : IAsyncDisposable
+/// <remarks>
+/// Operations go round the connected key servers; one that fails for reasons of its connection or its key server's load is tried
+/// on another. Where none is connected and the last attempts have failed, operations fail at once.
+/// </remarks>
+public sealed partial class KeyServerClient : IAsyncDisposable
 {
+    private static readonly string[] Custodies = ["signature", "premaster"];
+
+    private readonly ILogger _logger;
+    private readonly ClientMetrics _metrics;
+    private readonly KeyServerLink[] _links;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _running;
+    private uint _turn;
+
+    /// <summary>A client that does nothing before <see cref="Start"/>.</summary>
+    /// <exception cref="FormatException">An endpoint is not <c>host:port</c>.</exception>
+    /// <exception cref="ArgumentException">No endpoint, or a certificate without its private key.</exception>
+    public KeyServerClient(KeyServerClientOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (options.EndPoints.Count == 0)
+            throw new ArgumentException($"Key server \"{options.Name}\" has no endpoint.", nameof(options));
+        if (!options.Certificate.HasPrivateKey)
+            throw new ArgumentException($"The certificate {options.Certificate.Subject} for key server \"{options.Name}\" has no private key.", nameof(options));
+        Options = options;
+        _logger = loggers.CreateLogger<KeyServerClient>();
+        _metrics = new ClientMetrics(options.Name);
+        _links = [.. options.EndPoints.Select(text => new KeyServerLink(KeyServerEndPoint.Parse(text), options, _metrics, _logger, Changed))];
+    }
+
     /// <summary>What was configured.</summary>
-    public KeyServerClientOptions Options { get; } = options;
+    public KeyServerClientOptions Options { get; }
+
+    /// <summary>Whether at least one key server is connected, for <c>/readyz</c>.</summary>
+    public bool IsConnected => _links.Any(link => link.Connection is not null);
+
+    /// <summary>Each key server and how it is, for <c>/status</c>.</summary>
+    public IReadOnlyList<KeyServerStatus> Status =>
+        [.. _links.Select(link => new KeyServerStatus(link.EndPoint.ToString(), link.Connection is not null, link.Connection?.Outstanding ?? 0, link.Connection?.Capabilities, link.Failure?.Message))];
 
     /// <summary>Begins connecting; returns at once. Handshakes meanwhile wait for the connection up to the request timeout, or fail
     /// at once where the last attempt to connect failed.</summary>
-    public void Start() => throw new NotImplementedException(loggers.ToString());
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_running is not null)
+                return;
+            // Links live as long as the program: no caller's activity should be carried along.
+            using (ExecutionContext.SuppressFlow())
+                _running = Task.WhenAll(_links.Select(link => Task.Run(() => KeepConnectedAsync(link))));
+        }
+    }
 
-    /// <summary>Whether at least one key server is connected, for <c>/readyz</c>.</summary>
-    public bool IsConnected => throw new NotImplementedException();
+    /// <summary>Completes when a key server is connected.</summary>
+    /// <exception cref="KeyHolderFailedException">The attempt under way failed; the message says why.</exception>
+    public async Task WaitUntilConnectedAsync(CancellationToken cancellationToken) =>
+        await ConnectedAsync(structured: false, not: null, long.MaxValue, cancellationToken);
 
     /// <summary>The custody of that configured name (<c>signature</c>, <c>premaster</c>) over these key servers.</summary>
     /// <exception cref="ArgumentException">No such custody; the message lists those there are.</exception>
-    public Custody CreateCustody(string custody) => throw new NotImplementedException();
+    public Custody CreateCustody(string custody) => custody switch
+    {
+        "signature" => new SignatureCustody(custody, new KeyServerKey(this)),
+        "premaster" => new SignatureCustody(custody, new RawKeyServerKey(this)),
+        _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", Custodies)}.", nameof(custody)),
+    };
 
     /// <summary>Closes the connections; operations under way fail.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_running is not null)
+            await _running;
+        Changed();
+    }
+
+    private async Task KeepConnectedAsync(KeyServerLink link)
+    {
+        try
+        {
+            await link.RunAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (Exception e)
+        {
+            Log.LoopEnded(_logger, e, Options.Name, link.EndPoint);
+        }
+    }
+
+    private void Changed()
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        changed.TrySetResult();
+    }
 }
+
+/// <summary>How one key server is, seen from here.</summary>
+/// <param name="EndPoint"><c>host:port</c>.</param>
+/// <param name="IsConnected">Whether the connection stands.</param>
+/// <param name="Outstanding">Requests sent whose replies have not arrived.</param>
+/// <param name="Capabilities">What it can do; null where not connected, and for a foreign key server.</param>
+/// <param name="LastFailure">Why the last attempt to connect failed; null where it did not.</param>
+public sealed record KeyServerStatus(string EndPoint, bool IsConnected, int Outstanding, PeerCapabilities? Capabilities, string? LastFailure);

@@ -19,4 +19,28 @@ public sealed class KeyServerClientOptions
 
     /// <summary>For one operation, queueing and reconnecting included. Default 5 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For one attempt to connect: TCP, TLS and the first exchange together. Default 3 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A ping goes out after so much silence; the deployed server closes after 30 s of it. Default 10 s.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>With requests outstanding, a ping goes out after so much silence, and a key server that answers nothing for as
+    /// long again is taken for dead. Default 2 s.</summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The clock of timeouts and waits.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal KeyServerConnectionOptions ForConnections() => new()
+    {
+        Certificate = Certificate,
+        TrustedAuthorities = TrustedAuthorities,
+        ConnectTimeout = ConnectTimeout,
+        KeepAliveInterval = KeepAliveInterval,
+        SilenceLimit = SilenceLimit,
+        PingTimeout = SilenceLimit,
+        TimeProvider = TimeProvider,
+    };
 }

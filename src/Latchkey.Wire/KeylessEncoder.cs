@@ -50,6 +50,9 @@ public static class KeylessEncoder
         body.FillWithPadding();
     }
 
+    /// <summary>Puts another id into a message that is encoded already.</summary>
+    public static void SetId(Span<byte> message, uint id) => BinaryPrimitives.WriteUInt32BigEndian(message[4..], id);
+
     /// <summary>Size of the message in bytes, header and padding included.</summary>
     /// <exception cref="ArgumentException">An item or the body is longer than 65,535 bytes.</exception>
     public static int GetSize(in OutgoingItems items)

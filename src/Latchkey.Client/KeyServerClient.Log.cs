@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Client;
+
+public sealed partial class KeyServerClient
+{
+    internal static partial class Log
+    {
+        [LoggerMessage(2000, LogLevel.Information, "Key server \"{Name}\": connected to {EndPoint} ({Kind}).")]
+        public static partial void Connected(ILogger logger, string name, KeyServerEndPoint endPoint, string kind);
+
+        [LoggerMessage(2001, LogLevel.Warning, "Key server \"{Name}\": connection lost. {Reason}")]
+        public static partial void Disconnected(ILogger logger, string name, string reason);
+
+        [LoggerMessage(2002, LogLevel.Error, "Key server \"{Name}\": cannot connect. {Reason} Trying again until it works.")]
+        public static partial void CannotConnect(ILogger logger, string name, string reason);
+
+        [LoggerMessage(2003, LogLevel.Debug, "Key server \"{Name}\": still cannot connect. {Reason}")]
+        public static partial void StillCannotConnect(ILogger logger, string name, string reason);
+
+        [LoggerMessage(2004, LogLevel.Warning, "Key server \"{Name}\": {Operation} tried again on another connection. {Reason}")]
+        public static partial void Retrying(ILogger logger, string name, string operation, string reason);
+
+        [LoggerMessage(2005, LogLevel.Warning, "Key server \"{Name}\": {Operation} failed. {Reason}")]
+        public static partial void OperationFailed(ILogger logger, string name, string operation, string reason);
+
+        [LoggerMessage(2006, LogLevel.Error, "Key server \"{Name}\": the loop that keeps {EndPoint} connected ended unexpectedly.")]
+        public static partial void LoopEnded(ILogger logger, Exception exception, string name, KeyServerEndPoint endPoint);
+    }
+}

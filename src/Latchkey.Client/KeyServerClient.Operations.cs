@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Latchkey.Tls.Alerts;
+using Latchkey.Wire;
+
+namespace Latchkey.Client;
+
+public sealed partial class KeyServerClient
+{
+    /// <summary>Has an operation done by whichever key server can, within the request timeout.</summary>
+    /// <returns>A success, or with <paramref name="mayFail"/> a cryptographic failure too.</returns>
+    /// <exception cref="KeyHolderFailedException">Refused, unreachable, late; logged here.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<KeylessReply> ExecuteAsync<TOperation>(TOperation operation, bool mayFail, CancellationToken cancellationToken)
+        where TOperation : struct, IKeyOperation
+    {
+        var time = Options.TimeProvider;
+        var started = time.GetTimestamp();
+        var deadline = started + (long)(Options.RequestTimeout.TotalSeconds * time.TimestampFrequency);
+        var outcome = "cancelled";
+        try
+        {
+            KeyServerConnection? failed = null;
+            for (var attempt = 1; ; attempt++)
+            {
+                var connection = await ConnectedAsync(operation.IsStructured, failed, deadline, cancellationToken);
+                var isLast = attempt > _links.Length || connection == failed;
+                string reason;
+                try
+                {
+                    var reply = await operation.SendAsync(connection, time.GetElapsedTime(time.GetTimestamp(), deadline), cancellationToken);
+                    if (reply.IsSuccess || (mayFail && reply.Error == KeylessError.CryptographicFailure))
+                    {
+                        outcome = reply.IsSuccess ? "ok" : nameof(KeylessError.CryptographicFailure);
+                        return reply;
+                    }
+                    outcome = reply.Error.ToString();
+                    reason = Refusals.Explain(connection, operation, reply.Error);
+                    isLast |= _links.Length == 1 || !reply.Error.IsWorthAskingAnother();
+                }
+                catch (KeyServerException e)
+                {
+                    outcome = e.Failure.ToString();
+                    reason = e.Message;
+                    isLast |= e.Failure == KeyServerFailure.TimedOut;
+                }
+                if (isLast)
+                    throw new KeyHolderFailedException(reason);
+                failed = connection;
+                _metrics.Retried();
+                Log.Retrying(_logger, Options.Name, operation.Name, reason);
+            }
+        }
+        catch (KeyHolderFailedException e)
+        {
+            outcome = outcome == "cancelled" ? "unavailable" : outcome;
+            Log.OperationFailed(_logger, Options.Name, operation.Name, e.Message);
+            throw;
+        }
+        finally
+        {
+            _metrics.Completed(operation.Name, outcome, time.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>
+    /// The next connection in turn, another than <paramref name="not"/> where there is one. Waits while a key server that may turn
+    /// out to be reachable is being connected to; fails at once where all have proved not to be.
+    /// </summary>
+    private ValueTask<KeyServerConnection> ConnectedAsync(bool structured, KeyServerConnection? not, long deadline, CancellationToken cancellationToken)
+    {
+        var connection = NextInTurn(structured, not);
+        return connection is not null && connection != not ? ValueTask.FromResult(connection) : WaitAsync(structured, not, deadline, cancellationToken);
+    }
+
+    private async ValueTask<KeyServerConnection> WaitAsync(bool structured, KeyServerConnection? not, long deadline, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+                changed = _changed.Task; // taken before looking, so that no change is missed
+            if (NextInTurn(structured, not) is { } connection)
+                return connection;
+            if (structured && Array.Find(_links, link => link.Connection is { Capabilities: null, Closed.IsCompleted: false }) is { } foreign)
+                throw new KeyHolderFailedException($"Key server {foreign.EndPoint} (\"{Options.Name}\") speaks only the deployed protocol's raw operations: use \"custody\": \"premaster\" for its sites.");
+            if (_stopping.IsCancellationRequested)
+                throw new KeyHolderFailedException($"The client of key server \"{Options.Name}\" has been closed.");
+            if (Array.TrueForAll(_links, link => link.Failure is not null))
+                throw new KeyHolderFailedException($"No key server of \"{Options.Name}\" is reachable. {string.Join(" ", _links.Select(link => link.Failure?.Message))}");
+            await WaitForChangeAsync(changed, deadline, cancellationToken);
+        }
+    }
+
+    private async Task WaitForChangeAsync(Task changed, long deadline, CancellationToken cancellationToken)
+    {
+        var time = Options.TimeProvider;
+        var left = deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(time.GetTimestamp(), deadline);
+        try
+        {
+            await changed.WaitAsync(left < TimeSpan.Zero && deadline != long.MaxValue ? TimeSpan.Zero : left, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new KeyHolderFailedException($"No key server of \"{Options.Name}\" was connected within {Options.RequestTimeout.TotalSeconds:0.##} s ({string.Join(", ", _links.Select(link => link.EndPoint))}).");
+        }
+    }
+
+    private KeyServerConnection? NextInTurn(bool structured, KeyServerConnection? not)
+    {
+        var first = Interlocked.Increment(ref _turn);
+        KeyServerConnection? second = null;
+        for (var i = 0u; i < _links.Length; i++)
+        {
+            var connection = _links[(first + i) % (uint)_links.Length].Connection;
+            if (connection is null || connection.Closed.IsCompleted || (structured && connection.Capabilities is null))
+                continue;
+            if (connection != not)
+                return connection;
+            second = connection;
+        }
+        return second;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Latchkey.Wire;
+
+namespace Latchkey.Client;
+
+public sealed partial class KeyServerConnection
+{
+    /// <summary>
+    /// Connects, authenticates both sides, and finds out whether the key server is a Latchkey one: the first request is
+    /// <see cref="Opcode.Capabilities"/>, which a foreign server answers with error 05.
+    /// </summary>
+    /// <exception cref="KeyServerException">Unreachable, not authenticated, or not a key server; the message says which and why.</exception>
+    public static async Task<KeyServerConnection> ConnectAsync(KeyServerEndPoint endPoint, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(options);
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var stream = await AuthenticateAsync(endPoint, options, either.Token);
+            var connection = new KeyServerConnection(endPoint, stream, options);
+            connection.StartLoops();
+            try
+            {
+                await connection.GreetAsync(either.Token);
+                return connection;
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new KeyServerException($"Key server {endPoint} did not answer within {options.ConnectTimeout.TotalSeconds:0.##} s.", KeyServerFailure.Unreachable, e);
+        }
+    }
+
+    private static async Task<SslStream> AuthenticateAsync(KeyServerEndPoint endPoint, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        SslStream? stream = null;
+        var identity = new KeyServerIdentity(endPoint, options);
+        try
+        {
+            await socket.ConnectAsync(endPoint.ToEndPoint(), cancellationToken);
+            stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await stream.AuthenticateAsClientAsync(identity.ClientOptions(), cancellationToken);
+            return stream;
+        }
+        catch (Exception e)
+        {
+            if (stream is not null)
+                await stream.DisposeAsync();
+            socket.Dispose();
+            throw e switch
+            {
+                OperationCanceledException => e,
+                SocketException { SocketErrorCode: SocketError.OperationAborted } when cancellationToken.IsCancellationRequested =>
+                    new OperationCanceledException(e.Message, e, cancellationToken),
+                SocketException => new KeyServerException($"Key server {endPoint} is unreachable: {e.Message}.", KeyServerFailure.Unreachable, e),
+                AuthenticationException when identity.Refusal is not null =>
+                    new KeyServerException($"The certificate of key server {endPoint} is not accepted: {identity.Refusal}.", KeyServerFailure.NotAuthenticated, e),
+                AuthenticationException => new KeyServerException(
+                    $"The TLS handshake with key server {endPoint} failed: {e.InnerException?.Message ?? e.Message}", KeyServerFailure.NotAuthenticated, e),
+                IOException => new KeyServerException(
+                    $"Key server {endPoint} ended the TLS handshake: {e.Message} It may not accept this edge's certificate ({options.Certificate.Subject}).",
+                    KeyServerFailure.NotAuthenticated, e),
+                _ => new KeyServerException($"The connection to key server {endPoint} could not be made: {e.Message}", KeyServerFailure.NotAuthenticated, e),
+            };
+        }
+    }
+
+    private async Task GreetAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.Negotiate)
+            return;
+        var own = new PeerCapabilities(PeerCapabilities.CurrentVersion,
+            PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret);
+        KeylessReply reply;
+        try
+        {
+            reply = await RequestAsync(new OutgoingItems(Opcode.Capabilities) { Capabilities = own.Write(new byte[PeerCapabilities.Size]) },
+                secret: false, _options.ConnectTimeout, cancellationToken);
+        }
+        catch (KeyServerException e) when (e.Failure == KeyServerFailure.Disconnected)
+        {
+            // In TLS 1.3 the client is done before the server has seen the client's certificate (RFC 8446 §4.4.2.4, appendix E.1.2):
+            // its refusal arrives as the end of a connection that had seemed to be established.
+            throw new KeyServerException(
+                $"Key server {EndPoint} closed the connection right after the TLS handshake; it may not accept this edge's certificate ({_options.Certificate.Subject}). {e.Message}",
+                KeyServerFailure.NotAuthenticated, e);
+        }
+        if (reply.IsSuccess && PeerCapabilities.TryRead(reply.Payload.Span, out var capabilities))
+            Capabilities = capabilities;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Net.Security;
+using Latchkey.Wire;
+
+namespace Latchkey.Client;
+
+/// <summary>
+/// One multiplexed connection to one key server: requests of any number of callers are pipelined and matched to their replies by
+/// id. Thread-safe. A connection that has failed in any way is closed and never used again; <see cref="KeyServerClient"/> opens
+/// the next one.
+/// </summary>
+/// <remarks>
+/// Three loops: the writer sends everything that has been encoded while its last write was under way in one write (a TLS record
+/// for every request would cost more than all the rest); the reader completes callers on the thread pool; the watch looks after
+/// deadlines and silence.
+/// </remarks>
+public sealed partial class KeyServerConnection : IAsyncDisposable
+{
+    /// <summary>Requests that may be outstanding at once; the deployed server stops reading at as many. Further callers wait.</summary>
+    public const int MaxOutstanding = PendingReplies.Capacity;
+
+    private readonly Lock _gate = new();
+    private readonly SslStream _stream;
+    private readonly KeyServerConnectionOptions _options;
+    private readonly PendingReplies _pending = new();
+    private readonly WriterSignal _writable = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource<KeyServerException> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private OutgoingBuffer _outgoing = new();
+    private bool _writerSleeps;
+    private KeyServerException? _broken;
+    private long _lastReceived;
+    private Task _loops = Task.CompletedTask;
+
+    private KeyServerConnection(KeyServerEndPoint endPoint, SslStream stream, KeyServerConnectionOptions options)
+    {
+        EndPoint = endPoint;
+        _stream = stream;
+        _options = options;
+        _lastReceived = options.TimeProvider.GetTimestamp();
+    }
+
+    /// <summary>The key server.</summary>
+    public KeyServerEndPoint EndPoint { get; }
+
+    /// <summary>What a Latchkey key server can do; null for a foreign one, which speaks the deployed protocol only.</summary>
+    public PeerCapabilities? Capabilities { get; private set; }
+
+    /// <summary>Completes when the connection has ended, with the reason.</summary>
+    public Task<KeyServerException> Closed => _closed.Task;
+
+    /// <summary>Requests sent whose replies have not arrived.</summary>
+    public int Outstanding => _pending.Outstanding;
+
+    internal TimeProvider TimeProvider => _options.TimeProvider;
+
+    /// <summary>
+    /// Sends a request. Encoded before this returns: the spans of <paramref name="items"/> are free then. Await the result once.
+    /// </summary>
+    /// <param name="secret">The result is a secret: it arrives as <see cref="KeylessReply.Secret"/>.</param>
+    /// <param name="timeout">Waiting for one of the <see cref="MaxOutstanding"/> ids included; kept to within 0.1 s.</param>
+    /// <exception cref="KeyServerException">The connection has ended, or the reply is late.</exception>
+    /// <exception cref="ArgumentException">The items do not fit into a message.</exception>
+    public ValueTask<KeylessReply> RequestAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var size = KeylessEncoder.GetSize(items);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<KeylessReply>(cancellationToken);
+        var deadline = Deadline(timeout);
+        PendingReply? slot;
+        lock (_gate)
+        {
+            if (_broken is not null)
+                return ValueTask.FromException<KeylessReply>(_broken);
+            slot = _pending.TryTake();
+            if (slot is not null)
+            {
+                slot.Begin(secret, deadline);
+                KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, items);
+                Enqueued(size);
+            }
+        }
+        if (slot is not null)
+            return slot.Outcome(cancellationToken);
+        var message = new byte[size];
+        KeylessEncoder.Write(message, 0, items);
+        return RequestWhenFreeAsync(message, secret, deadline, cancellationToken);
+    }
+
+    /// <summary>Closes the connection; requests outstanding fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Break(new KeyServerException($"The connection to key server {EndPoint} was closed by this side.", KeyServerFailure.Disconnected));
+        await _loops;
+        _stopping.Dispose();
+    }
+
+    private async ValueTask<KeylessReply> RequestWhenFreeAsync(byte[] message, bool secret, long deadline, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            PendingReply? slot;
+            lock (_gate)
+            {
+                if (_broken is not null)
+                    throw _broken;
+                slot = _pending.TryTake();
+                if (slot is not null)
+                {
+                    slot.Begin(secret, deadline);
+                    KeylessEncoder.SetId(message, slot.Id);
+                    message.CopyTo(_outgoing.GetSpan(message.Length));
+                    Enqueued(message.Length);
+                }
+            }
+            if (slot is not null)
+                return await slot.Outcome(cancellationToken);
+            await WaitForSlotAsync(deadline, cancellationToken);
+        }
+    }
+
+    private async Task WaitForSlotAsync(long deadline, CancellationToken cancellationToken)
+    {
+        var waiter = _pending.Wait();
+        try
+        {
+            var left = TimeProvider.GetElapsedTime(TimeProvider.GetTimestamp(), deadline);
+            await waiter.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _pending.StopWaiting(waiter);
+            throw new KeyServerException($"Key server {EndPoint} has {MaxOutstanding} requests outstanding and answered none in time.", KeyServerFailure.TimedOut);
+        }
+        catch (OperationCanceledException)
+        {
+            _pending.StopWaiting(waiter);
+            throw;
+        }
+    }
+
+    // Under the lock. The signal's continuation runs on the thread pool, so that setting it here costs its scheduling alone.
+    private void Enqueued(int size)
+    {
+        _outgoing.Advance(size);
+        if (!_writerSleeps)
+            return;
+        _writerSleeps = false;
+        _writable.Set();
+    }
+
+    private long Deadline(TimeSpan timeout) =>
+        TimeProvider.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.TimestampFrequency);
+
+    private void Break(KeyServerException reason)
+    {
+        lock (_gate)
+        {
+            if (_broken is not null)
+                return;
+            _broken = reason;
+            if (_writerSleeps)
+            {
+                _writerSleeps = false;
+                _writable.Set();
+            }
+        }
+        _closed.TrySetResult(reason); // before the callers hear of it: those that try again must not choose this one
+        _stopping.Cancel();
+        _stream.Dispose();
+        _pending.Abort(reason);
+    }
+}

@@ -1,0 +1,85 @@
+using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Custodies;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.Client;
+
+/// <summary>
+/// A key behind Latchkey's structured operations (custody <c>signature</c>): the key server is sent the parts and builds what it
+/// signs or derives itself (X4).
+/// </summary>
+internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
+{
+    private const int MasterSecretSize = 48;
+
+    public async ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>
+        (await client.ExecuteAsync(new ServerKeyExchangeOperation(request), mayFail: false, cancellationToken)).Payload;
+
+    public async ValueTask<ReadOnlyMemory<byte>> SignCertificateVerifyAsync(CertificateVerifySigning request, CancellationToken cancellationToken) =>
+        (await client.ExecuteAsync(new CertificateVerifyOperation(request), mayFail: false, cancellationToken)).Payload;
+
+    public async ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
+    {
+        var reply = await client.ExecuteAsync(new MasterSecretOperation(request), mayFail: false, cancellationToken);
+        if (reply.Secret is { Length: MasterSecretSize } masterSecret)
+            return masterSecret;
+        reply.Secret?.Dispose();
+        throw new KeyHolderFailedException($"A key server of \"{client.Options.Name}\" sent a master secret of {reply.Secret?.Length ?? 0} bytes.");
+    }
+
+    private readonly struct ServerKeyExchangeOperation(ServerKeyExchangeSigning request) : IKeyOperation
+    {
+        public string Name => "sign ServerKeyExchange";
+
+        public bool IsStructured => true;
+
+        public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
+            connection.SignServerKeyExchangeAsync(
+                KeyIdentity.Of(request.Handshake.Certificate),
+                new SignServerKeyExchangeItems
+                {
+                    Scheme = (ushort)request.Scheme,
+                    ClientRandom = request.ClientRandom.Span,
+                    ServerNonce = request.ServerRandom.Nonce.Span,
+                    Sentinel = (byte)request.ServerRandom.Sentinel,
+                    Parameters = request.Parameters.Span,
+                },
+                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+    }
+
+    private readonly struct CertificateVerifyOperation(CertificateVerifySigning request) : IKeyOperation
+    {
+        public string Name => "sign CertificateVerify";
+
+        public bool IsStructured => true;
+
+        public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
+            connection.SignCertificateVerifyAsync(
+                KeyIdentity.Of(request.Handshake.Certificate),
+                new SignCertificateVerifyItems { Scheme = (ushort)request.Scheme, Context = 0, TranscriptHash = request.TranscriptHash.Span },
+                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+    }
+
+    private readonly struct MasterSecretOperation(RsaMasterSecretDerivation request) : IKeyOperation
+    {
+        public string Name => "derive master secret";
+
+        public bool IsStructured => true;
+
+        public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
+            connection.DeriveRsaMasterSecretAsync(
+                KeyIdentity.Of(request.Handshake.Certificate),
+                new DeriveRsaMasterSecretItems
+                {
+                    EncryptedPremaster = request.EncryptedPremaster.Span,
+                    ClientVersion = request.ClientVersion,
+                    ClientRandom = request.ClientRandom.Span,
+                    ServerNonce = request.ServerRandom.Nonce.Span,
+                    Sentinel = (byte)request.ServerRandom.Sentinel,
+                    PrfHash = PrfHash.Of(request.Handshake.CipherSuite),
+                    SessionHash = request.SessionHash is { } hash ? hash.Span : default,
+                },
+                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+    }
+}

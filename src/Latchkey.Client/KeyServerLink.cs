@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Client;
+
+/// <summary>Keeps one key server connected: connects, waits for the end of the connection, connects again.</summary>
+internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    // "Started again: handshakes work within a second."
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+    // A certificate that is not accepted does not become so by itself, and each attempt costs the key server a handshake.
+    private static readonly TimeSpan LongestPauseUnauthenticated = TimeSpan.FromSeconds(5);
+
+    private volatile KeyServerConnection? _connection;
+    private volatile KeyServerException? _failure;
+
+    public KeyServerEndPoint EndPoint => endPoint;
+
+    public KeyValuePair<string, object?> Tag { get; } = new("endpoint", endPoint.ToString());
+
+    /// <summary>Null while there is none.</summary>
+    public KeyServerConnection? Connection => _connection;
+
+    /// <summary>Why the last attempt failed; null where connected, and while the first attempt after a loss is under way: only
+    /// then is it worth waiting for.</summary>
+    public KeyServerException? Failure => _failure;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var connection = await KeyServerConnection.ConnectAsync(endPoint, options.ForConnections(), cancellationToken);
+                pause = FirstPause;
+                await ServeAsync(connection, cancellationToken);
+            }
+            catch (KeyServerException e)
+            {
+                Failed(e);
+                await Task.Delay(Jittered(pause), options.TimeProvider, cancellationToken);
+                var longest = e.Failure == KeyServerFailure.NotAuthenticated ? LongestPauseUnauthenticated : LongestPause;
+                pause = pause * 2 < longest ? pause * 2 : longest;
+            }
+        }
+    }
+
+    private async Task ServeAsync(KeyServerConnection connection, CancellationToken cancellationToken)
+    {
+        KeyServerClient.Log.Connected(logger, options.Name, endPoint, connection.Capabilities is null ? "deployed protocol, raw operations only" : "Latchkey");
+        metrics.Connected(this);
+        _failure = null;
+        _connection = connection;
+        changed();
+        try
+        {
+            var reason = await connection.Closed.WaitAsync(cancellationToken);
+            KeyServerClient.Log.Disconnected(logger, options.Name, reason.Message);
+        }
+        finally
+        {
+            _connection = null;
+            metrics.Disconnected(this);
+            await connection.DisposeAsync();
+            changed();
+        }
+    }
+
+    private void Failed(KeyServerException failure)
+    {
+        metrics.ConnectFailed(this);
+        if (_failure?.Message == failure.Message)
+            KeyServerClient.Log.StillCannotConnect(logger, options.Name, failure.Message);
+        else
+            KeyServerClient.Log.CannotConnect(logger, options.Name, failure.Message);
+        _failure = failure;
+        changed();
+    }
+
+    // Edges that lost the same key server at the same moment should not all come back at the same moment.
+    private static TimeSpan Jittered(TimeSpan pause) => pause * (0.75 + (Random.Shared.NextDouble() * 0.25));
+}

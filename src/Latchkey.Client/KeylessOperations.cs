@@ -1,0 +1,79 @@
+using System.Text;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.Client;
+
+/// <summary>
+/// The operations of one connection, one method each: the low level below <see cref="KeyServerClient"/>, for measuring and
+/// checking. All are thread-safe, encode before they return, and throw <see cref="KeyServerException"/> where no reply comes; a key server's
+/// refusal is a <see cref="KeylessReply"/> with its error.
+/// </summary>
+public static class KeylessOperations
+{
+    private const int LongestName = 255;
+
+    /// <summary>There and back.</summary>
+    /// <param name="payload">Echoed; up to 65,528 bytes.</param>
+    public static ValueTask<KeylessReply> PingAsync(this KeyServerConnection connection, ReadOnlySpan<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.RequestAsync(new OutgoingItems(Opcode.Ping) { Payload = payload }, secret: false, timeout, cancellationToken);
+    }
+
+    /// <summary>Raw signature (02–07, 12–18, 35–37).</summary>
+    /// <param name="digest">Of the length the opcode says; for <see cref="Opcode.Ed25519Sign"/> the whole message.</param>
+    public static ValueTask<KeylessReply> SignRawAsync(this KeyServerConnection connection, KeyIdentity key, Opcode operation, ReadOnlySpan<byte> digest, RequestOrigin origin, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        connection.AboutKeyAsync(key, new OutgoingItems(operation) { Payload = digest }, origin, secret: false, timeout, cancellationToken);
+
+    /// <summary>Raw RSA decryption (01): the block of the modulus' length, as a secret.</summary>
+    public static ValueTask<KeylessReply> DecryptRawAsync(this KeyServerConnection connection, KeyIdentity key, ReadOnlySpan<byte> ciphertext, RequestOrigin origin, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        connection.AboutKeyAsync(key, new OutgoingItems(Opcode.RsaDecrypt) { Payload = ciphertext }, origin, secret: true, timeout, cancellationToken);
+
+    /// <summary>Latchkey's operation 41 (K2).</summary>
+    public static ValueTask<KeylessReply> SignServerKeyExchangeAsync(this KeyServerConnection connection, KeyIdentity key, in SignServerKeyExchangeItems fields, RequestOrigin origin, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var items = new OutgoingItems();
+        fields.AddTo(ref items);
+        return connection.AboutKeyAsync(key, items, origin, secret: false, timeout, cancellationToken);
+    }
+
+    /// <summary>Latchkey's operation 42 (X1).</summary>
+    public static ValueTask<KeylessReply> SignCertificateVerifyAsync(this KeyServerConnection connection, KeyIdentity key, in SignCertificateVerifyItems fields, RequestOrigin origin, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var items = new OutgoingItems();
+        fields.AddTo(ref items);
+        return connection.AboutKeyAsync(key, items, origin, secret: false, timeout, cancellationToken);
+    }
+
+    /// <summary>Latchkey's operation 43 (K4): the 48-byte master secret.</summary>
+    public static ValueTask<KeylessReply> DeriveRsaMasterSecretAsync(this KeyServerConnection connection, KeyIdentity key, in DeriveRsaMasterSecretItems fields, RequestOrigin origin, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var items = new OutgoingItems();
+        fields.AddTo(ref items);
+        return connection.AboutKeyAsync(key, items, origin, secret: true, timeout, cancellationToken);
+    }
+
+    private static ValueTask<KeylessReply> AboutKeyAsync(this KeyServerConnection connection, KeyIdentity key, OutgoingItems items, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(key);
+        Span<byte> name = stackalloc byte[LongestName];
+        Span<byte> clientIp = stackalloc byte[IpItem.MaxSize];
+        Span<byte> serverIp = stackalloc byte[IpItem.MaxSize];
+        scoped var request = items;
+        request.SubjectKeyIdentifier = key.SubjectKeyIdentifier;
+        request.CertificateDigest = key.CertificateDigest;
+        request.ClientIp = IpItem.Write(origin.ClientIp, clientIp);
+        request.ServerIp = IpItem.Write(origin.ServerIp, serverIp);
+        // A name longer than DNS allows is no name: the engine has refused it before.
+        if (origin.ServerName is not null && Encoding.UTF8.TryGetBytes(origin.ServerName, name, out var written))
+            request.ServerName = name[..written];
+        if (connection.Capabilities is not null)
+        {
+            request.CertificateFingerprint = key.CertificateFingerprint;
+            request.PatienceMilliseconds = (uint)Math.Clamp(timeout.TotalMilliseconds, 1, uint.MaxValue);
+        }
+        return connection.RequestAsync(request, secret, timeout, cancellationToken);
+    }
+}

@@ -1,0 +1,14 @@
+using Latchkey.Crypto;
+using Latchkey.Wire;
+
+namespace Latchkey.Client;
+
+/// <summary>What a key server replied.</summary>
+/// <param name="Error"><see cref="KeylessError.None"/> for success.</param>
+/// <param name="Payload">The result, the receiver's own copy; empty for errors and where it is a secret.</param>
+/// <param name="Secret">The result of a request whose result is a secret; the receiver disposes it.</param>
+public readonly record struct KeylessReply(KeylessError Error, ReadOnlyMemory<byte> Payload, SecretBytes? Secret = null)
+{
+    /// <summary>Whether there is a result.</summary>
+    public bool IsSuccess => Error == KeylessError.None;
+}

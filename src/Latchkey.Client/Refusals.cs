@@ -1,0 +1,29 @@
+using Latchkey.Wire;
+
+namespace Latchkey.Client;
+
+/// <summary>What a key server's error byte means to whoever reads the log.</summary>
+internal static class Refusals
+{
+    public static string Explain<TOperation>(KeyServerConnection connection, TOperation operation, KeylessError error)
+        where TOperation : struct, IKeyOperation =>
+        $"Key server {connection.EndPoint} refused {operation.Name}: {Meaning(error)} (error {(byte)error:X2}).{Hint(connection, operation.IsStructured, error)}";
+
+    private static string Meaning(KeylessError error) => error switch
+    {
+        KeylessError.CryptographicFailure => "the private-key operation failed, or the key is of another type",
+        KeylessError.KeyNotFound => "it has no such key, or none that this edge may use",
+        KeylessError.BadOpcode => "it does not know the operation",
+        KeylessError.Malformed => "it finds the request malformed",
+        KeylessError.Internal => "internal error",
+        KeylessError.Overloaded => "it is overloaded",
+        KeylessError.Timeout => "the operation did not get its turn in time",
+        KeylessError.ShuttingDown => "it is shutting down",
+        _ => error.ToString(),
+    };
+
+    private static string Hint(KeyServerConnection connection, bool structured, KeylessError error) =>
+        !structured && connection.Capabilities is not null && error is KeylessError.KeyNotFound or KeylessError.BadOpcode
+            ? " Raw operations need \"rawOperations\": true for the key at the key server; custody \"signature\" needs none."
+            : "";
+}

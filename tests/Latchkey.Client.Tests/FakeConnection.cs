@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using Latchkey.Wire;
+
+namespace Latchkey.Client.Tests;
+
+/// <summary>One edge's connection at the fake key server.</summary>
+internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsyncDisposable
+{
+    private readonly SslStream _stream = new(new NetworkStream(socket, ownsSocket: true));
+    private readonly SemaphoreSlim _writing = new(1);
+
+    public async Task RunAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        await _stream.AuthenticateAsServerAsync(options, cancellationToken);
+        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024));
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            while (KeylessFrame.TryRead(ref buffer, out var frame) == FrameStatus.Complete)
+            {
+                var message = new KeylessMessage();
+                Assert.True(message.TryRead(frame), "the client sent a malformed message");
+                await AnswerAsync(message);
+            }
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+                return;
+        }
+    }
+
+    public ValueTask RespondAsync(uint id, ReadOnlyMemory<byte> result)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        KeylessEncoder.WriteResponse(output, id, result.Span);
+        return WriteAsync(output.WrittenMemory);
+    }
+
+    public ValueTask RefuseAsync(uint id, KeylessError error)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        KeylessEncoder.WriteError(output, id, error);
+        return WriteAsync(output.WrittenMemory);
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await _stream.WriteAsync(bytes);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public void Kill()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
+    }
+
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private ValueTask AnswerAsync(KeylessMessage message)
+    {
+        switch (message.Opcode)
+        {
+            case Opcode.Ping:
+                server.Pings++;
+                var pong = new ArrayBufferWriter<byte>();
+                KeylessEncoder.WritePong(pong, message.Id, message.Payload.Span);
+                return server.AnswersPings ? WriteAsync(pong.WrittenMemory) : ValueTask.CompletedTask;
+            case Opcode.Capabilities when server.IsLatchkey:
+                Assert.True(PeerCapabilities.TryRead(message.Items.Value(ItemTag.Capabilities), out _));
+                return RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF).Write(new byte[6]).ToArray());
+            case Opcode.Capabilities:
+                return RefuseAsync(message.Id, KeylessError.BadOpcode);
+            default:
+                return server.Answer(this, message);
+        }
+    }
+}
