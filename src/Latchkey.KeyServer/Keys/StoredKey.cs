@@ -1,0 +1,84 @@
+using Latchkey.Crypto;
+
+namespace Latchkey.KeyServer.Keys;
+
+/// <summary>
+/// A private key with what it is found by and where it came from. Operations lease it: the key is freed when the set it
+/// belongs to has been replaced and the last lease has been returned, so a reload never pulls a key from under a signature.
+/// </summary>
+internal sealed class StoredKey
+{
+    private int _leases = 1;
+
+    public StoredKey(PrivateKey key, PublicKey verifier, KeySource source, string file)
+    {
+        Private = key;
+        Public = verifier;
+        Source = source;
+        File = file;
+        Ski = KeyIds.Ski(key.SubjectPublicKeyInfo);
+        ModulusDigest = KeyIds.ModulusDigest(key.Algorithm, key.SubjectPublicKeyInfo);
+        EstimatedMicroseconds = Estimate(key);
+    }
+
+    /// <summary>Signs and decrypts; valid while leased.</summary>
+    public PrivateKey Private { get; }
+
+    /// <summary>Verifies what was signed; valid while leased.</summary>
+    public PublicKey Public { get; }
+
+    /// <summary>The configuration's entry that named it.</summary>
+    public KeySource Source { get; }
+
+    /// <summary>The file it was read from.</summary>
+    public string File { get; }
+
+    /// <summary>20 bytes.</summary>
+    public byte[] Ski { get; }
+
+    /// <summary>32 bytes; null for keys other than RSA.</summary>
+    public byte[]? ModulusDigest { get; }
+
+    /// <summary>What one private operation costs, roughly: the unit of the queue's fairness, never a promise.</summary>
+    public int EstimatedMicroseconds { get; }
+
+    /// <summary>Certificates found for this key: SHA-256 fingerprints and the names they carry.</summary>
+    public IReadOnlyList<KeyCertificate> Certificates { get; set; } = [];
+
+    /// <summary>Keeps the key alive until <see cref="Release"/>; false where it has been freed already.</summary>
+    public bool TryLease()
+    {
+        var leases = Volatile.Read(ref _leases);
+        while (leases > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
+            if (seen == leases)
+                return true;
+            leases = seen;
+        }
+        return false;
+    }
+
+    /// <summary>Returns a lease, or the set's own hold on the key.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) > 0)
+            return;
+        Private.Dispose();
+        Public.Dispose();
+    }
+
+    // Measured at 2.5 GHz with OpenSSL 3.0: P-256 25 µs, Ed25519 54 µs, RSA-2048 650 µs; RSA grows with the cube of the size.
+    private static int Estimate(PrivateKey key) => key.Algorithm switch
+    {
+        KeyAlgorithm.EcdsaP256 => 30,
+        KeyAlgorithm.EcdsaP384 => 900,
+        KeyAlgorithm.Ed25519 => 60,
+        _ => (int)Math.Clamp(650.0 * Math.Pow(key.KeySizeBits / 2048.0, 3), 100, 100_000),
+    };
+}
+
+/// <summary>A certificate that carries a stored key's public half.</summary>
+/// <param name="Fingerprint">SHA-256 of the DER, 32 bytes (I3).</param>
+/// <param name="Names">DNS names of its SAN, lower-cased; <c>*.example.test</c> among them (I1).</param>
+internal sealed record KeyCertificate(byte[] Fingerprint, IReadOnlyList<string> Names);
