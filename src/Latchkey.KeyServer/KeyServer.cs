@@ -1,26 +1,90 @@
 using System.Net;
+using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Listener;
+using Latchkey.KeyServer.Operations;
+using Latchkey.KeyServer.Work;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer;
 
-/// <summary>Listener → admission → policy → operation → key store.</summary>
-public sealed class KeyServer(KeyServerOptions options, ILoggerFactory loggers) : IAsyncDisposable
+/// <summary>
+/// Holds private keys and answers edges that may use them: listener → admission → policy → operation → key store. Start once, stop
+/// once; all members may be called from any thread.
+/// </summary>
+public sealed class KeyServer : IAsyncDisposable
 {
+    private readonly ILogger _log;
+    private readonly FairQueue _queue;
+    private readonly KeyStore _keys;
+    private readonly EdgeListener _listener;
+    private readonly DateTimeOffset _created;
+    private WorkerPool? _workers;
+    private KeyWatcher? _watcher;
+    private int _stopped;
+
+    /// <summary>Nothing is read or bound before <see cref="StartAsync"/>.</summary>
+    public KeyServer(KeyServerOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        Options = options;
+        _created = options.TimeProvider.GetUtcNow();
+        _log = loggers.CreateLogger("Latchkey.KeyServer");
+        _queue = new FairQueue(options.Limits.QueuedRequests, options.Limits.Workers);
+        Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
+        _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
+        var intake = new RequestIntake(_keys, options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
+        _listener = new EdgeListener(options, intake, Metrics, _log);
+    }
+
     /// <summary>What was configured.</summary>
-    public KeyServerOptions Options { get; } = options;
+    public KeyServerOptions Options { get; }
+
+    /// <summary>Names and owns the metrics.</summary>
+    public KeyServerMetrics Metrics { get; }
 
     /// <summary>Where it listens; known after <see cref="StartAsync"/> (port 0 is resolved).</summary>
-    public IPEndPoint EndPoint => throw new NotImplementedException(loggers.ToString());
+    public IPEndPoint EndPoint => _listener.EndPoint;
+
+    /// <summary>Keys, connections and queue at this moment, nothing secret.</summary>
+    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, _queue.Count, Options, _created);
 
     /// <summary>Loads the keys and begins to accept connections.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _keys.Reload();
+        _watcher = new KeyWatcher(Options.Keys, _keys, Options.KeyWatchInterval, Options.TimeProvider, _log);
+        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures), Options.TimeProvider, Metrics, _log);
+        _listener.Start();
+        _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
+        return Task.CompletedTask;
+    }
 
-    /// <summary>Reads the keys again; where that fails, the old ones stay and the error is thrown.</summary>
-    public Task ReloadAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Reads the keys again; where that fails, the old ones stay and the error is logged and thrown.</summary>
+    /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
+    public Task ReloadAsync(CancellationToken cancellationToken) => Task.Run(_keys.Reload, cancellationToken);
 
-    /// <summary>Drains: accepts no more, answers what it has, then closes. The token ends the patience.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Drains: accepts no more, answers what it has, then closes. The token ends the patience. May be called twice.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+            return;
+        _log.Draining(_listener.ConnectionCount);
+        if (_watcher is not null)
+            await _watcher.DisposeAsync();
+        await _listener.StopAsync(cancellationToken);
+        // Only what nobody waits for is left in the queue now; the workers drop it.
+        if (_workers is not null)
+            await Task.Run(_workers.Stop, CancellationToken.None);
+        _queue.Dispose();
+        _keys.Dispose();
+        Metrics.Dispose();
+        _log.Stopped();
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>Stops without patience, if that has not happened yet.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 }

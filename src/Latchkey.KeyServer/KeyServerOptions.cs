@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 
 namespace Latchkey.KeyServer;
 
@@ -9,14 +11,36 @@ public sealed class KeyServerOptions
     /// <summary>Where edges connect; the deployed protocol's port is 2407.</summary>
     public required IPEndPoint Listen { get; init; }
 
-    /// <summary>The key server's own certificate with its private key.</summary>
+    /// <summary>The key server's own certificate with its private key. Not disposed here.</summary>
     public required X509Certificate2 Certificate { get; init; }
 
-    /// <summary>The authorities that edges' certificates must chain to; no other root counts.</summary>
+    /// <summary>Certificates between <see cref="Certificate"/> and an authority that edges know; sent along. Default none.</summary>
+    public X509Certificate2Collection CertificateChain { get; init; } = [];
+
+    /// <summary>The authorities that edges' certificates must chain to; no other root counts. At least one.</summary>
     public required X509Certificate2Collection ClientAuthorities { get; init; }
 
     /// <summary>Files and folders with keys.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
+
+    /// <summary>Who may do what with which key. Default: what each <see cref="KeySource"/> says.</summary>
+    public IKeyPolicy Policy { get; init; } = KeySourcePolicy.Instance;
+
+    /// <summary>Which signatures are verified before they leave. Default <see cref="SignatureVerification.Rsa"/>.</summary>
+    public SignatureVerification VerifySignatures { get; init; } = SignatureVerification.Rsa;
+
+    /// <summary>Size and time limits.</summary>
+    public KeyServerLimits Limits { get; init; } = new();
+
+    /// <summary>How often key files are looked at for changes; zero for never. Default 1 s. A change counts once it has stood
+    /// still for one interval, so that a file being written is not read half.</summary>
+    public TimeSpan KeyWatchInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Does the cryptography.</summary>
+    public CryptoProvider Crypto { get; init; } = CryptoProvider.Default;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 
 /// <summary>One entry of <c>keys</c>: a file, or a folder of which <c>*.key</c> and <c>*.pem</c> are read.</summary>
@@ -30,4 +54,16 @@ public sealed class KeySource
 
     /// <summary>File whose first line is the passphrase of encrypted PEM; null for none.</summary>
     public string? PassphraseFile { get; init; }
+
+    /// <summary>Names of the edges (<see cref="Admission.EdgeIdentity"/>) that may use these keys; null for every admitted edge.</summary>
+    public IReadOnlyList<string>? AllowedEdges { get; init; }
+}
+
+/// <summary>Which signatures are verified with the public key before they are released (attack 16).</summary>
+public enum SignatureVerification
+{
+    /// <summary>RSA: a fault in CRT arithmetic gives away the factors of the modulus; verifying adds about 3 %.</summary>
+    Rsa,
+    /// <summary>ECDSA and Ed25519 as well: a P-256 verification costs 78 µs where the signature costs 25 µs.</summary>
+    All,
 }

@@ -21,6 +21,7 @@ internal sealed class KeySet
     public KeySet(IReadOnlyList<StoredKey> keys)
     {
         Keys = keys;
+        ServesRawOperations = keys.Any(k => k.Source.RawOperations);
         _bySki = keys.ToFrozenDictionary(k => k.Ski, IdentifierComparer.Instance);
         _byDigest = keys.Where(k => k.ModulusDigest is not null)
             .ToFrozenDictionary(k => k.ModulusDigest!, IdentifierComparer.Instance);
@@ -34,6 +35,9 @@ internal sealed class KeySet
 
     /// <summary>In the order of the configuration, then of file names.</summary>
     public IReadOnlyList<StoredKey> Keys { get; }
+
+    /// <summary>Whether some key serves the deployed protocol's raw operations.</summary>
+    public bool ServesRawOperations { get; }
 
     public StoredKey? FindBySki(ReadOnlySpan<byte> ski) => _skis.TryGetValue(ski, out var key) ? key : null;
 

@@ -43,7 +43,19 @@ internal sealed class StoredKey
     public int EstimatedMicroseconds { get; }
 
     /// <summary>Certificates found for this key: SHA-256 fingerprints and the names they carry.</summary>
-    public IReadOnlyList<KeyCertificate> Certificates { get; set; } = [];
+    public IReadOnlyList<KeyCertificate> Certificates { get; private set; } = [];
+
+    /// <summary>Names of all <see cref="Certificates"/>.</summary>
+    public IReadOnlyList<string> Names { get; private set; } = [];
+
+    /// <summary>While loading: adds a certificate whose public key is this one's.</summary>
+    public void Add(KeyCertificate certificate)
+    {
+        if (Certificates.Any(c => c.Fingerprint.AsSpan().SequenceEqual(certificate.Fingerprint)))
+            return;
+        Certificates = [.. Certificates, certificate];
+        Names = [.. Names.Union(certificate.Names, StringComparer.Ordinal)];
+    }
 
     /// <summary>Keeps the key alive until <see cref="Release"/>; false where it has been freed already.</summary>
     public bool TryLease()

@@ -1,0 +1,65 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer;
+
+/// <summary>What the key server logs; event ids 3000 and up are stable.</summary>
+internal static partial class KeyServerLog
+{
+    [LoggerMessage(3000, LogLevel.Information, "Key server listens on {EndPoint} with {Keys} keys and {Workers} workers, by {Crypto}.")]
+    public static partial void Listening(this ILogger log, IPEndPoint endPoint, int keys, int workers, string crypto);
+
+    [LoggerMessage(3001, LogLevel.Information, "Key server drains: {Connections} connections.")]
+    public static partial void Draining(this ILogger log, int connections);
+
+    [LoggerMessage(3002, LogLevel.Information, "Key server stopped.")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(3003, LogLevel.Error, "Accepting connections failed; trying again.")]
+    public static partial void AcceptFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3010, LogLevel.Information, "Edge '{Edge}' connected from {Peer} ({Protocol}).")]
+    public static partial void EdgeConnected(this ILogger log, string edge, EndPoint? peer, string protocol);
+
+    [LoggerMessage(3011, LogLevel.Information, "Edge '{Edge}' at {Peer} disconnected after {Requests} requests: {Reason}.")]
+    public static partial void EdgeDisconnected(this ILogger log, string edge, EndPoint? peer, long requests, string reason);
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Peer} was not admitted: {Reason}")]
+    public static partial void NotAdmitted(this ILogger log, EndPoint? peer, string reason);
+
+    [LoggerMessage(3013, LogLevel.Warning, "{Peer} was turned away: {Reason}.")]
+    public static partial void TurnedAway(this ILogger log, EndPoint? peer, string reason);
+
+    [LoggerMessage(3014, LogLevel.Warning, "Edge '{Edge}' at {Peer} sent malformed bytes; its connection is closed.")]
+    public static partial void MalformedBytes(this ILogger log, string edge, EndPoint? peer);
+
+    [LoggerMessage(3015, LogLevel.Error, "A connection of edge '{Edge}' failed inside the key server.")]
+    public static partial void ConnectionFailed(this ILogger log, string edge, Exception exception);
+
+    [LoggerMessage(3020, LogLevel.Error, "Operation {Operation} with the key in {File} for edge '{Edge}' failed.")]
+    public static partial void OperationFailed(this ILogger log, string operation, string file, string edge, Exception exception);
+
+    [LoggerMessage(3021, LogLevel.Warning, "Overloaded: requests of edge '{Edge}' are refused; {Queued} are waiting.")]
+    public static partial void Overloaded(this ILogger log, string edge, int queued);
+
+    [LoggerMessage(3022, LogLevel.Debug, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
+    public static partial void Refused(this ILogger log, string edge, string operation, Wire.KeylessError reason);
+
+    [LoggerMessage(3030, LogLevel.Information, "{Keys} keys loaded, {Certificates} certificates found for them.")]
+    public static partial void KeysLoaded(this ILogger log, int keys, int certificates);
+
+    [LoggerMessage(3031, LogLevel.Error, "Keys were not reloaded, the old ones stay: {Reason}")]
+    public static partial void KeysNotReloaded(this ILogger log, string reason);
+
+    [LoggerMessage(3032, LogLevel.Warning, "{File} can be read by everyone on this machine; a private key should not (chmod 600).")]
+    public static partial void KeyReadableByAll(this ILogger log, string file);
+
+    [LoggerMessage(3033, LogLevel.Warning, "{Path} holds no private key yet.")]
+    public static partial void NoKeys(this ILogger log, string path);
+
+    [LoggerMessage(3034, LogLevel.Warning, "Keys in {Path} serve raw operations: edges may decrypt and sign anything with them.")]
+    public static partial void RawOperationsServed(this ILogger log, string path);
+
+    [LoggerMessage(3035, LogLevel.Error, "Watching the key files failed.")]
+    public static partial void WatchFailed(this ILogger log, Exception exception);
+}

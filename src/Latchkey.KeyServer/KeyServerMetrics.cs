@@ -1,0 +1,69 @@
+using System.Diagnostics.Metrics;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer;
+
+/// <summary>The key server's metrics, all of them, under the meter <see cref="MeterName"/>.</summary>
+public sealed class KeyServerMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Latchkey.KeyServer";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _dropped;
+    private readonly Counter<long> _malformed;
+    private readonly Counter<long> _turnedAway;
+    private readonly Counter<long> _reloads;
+    private readonly Histogram<double> _duration;
+
+    internal KeyServerMetrics(Func<int> queued, Func<int> connections, Func<int> keys)
+    {
+        _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
+        _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason.");
+        _dropped = _meter.CreateCounter<long>("latchkey.keyserver.dropped", "{request}", "Requests dropped unsigned because their connection had gone.");
+        _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
+        _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
+        _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
+        _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included.");
+        _meter.CreateObservableGauge("latchkey.keyserver.queue", queued, "{request}", "Requests waiting for a worker.");
+        _meter.CreateObservableGauge("latchkey.keyserver.connections", connections, "{connection}", "Connections of edges.");
+        _meter.CreateObservableGauge("latchkey.keyserver.keys", keys, "{key}", "Private keys loaded.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    internal void Answered(string operation, KeylessError error, TimeSpan duration)
+    {
+        if (_requests.Enabled)
+            _requests.Add(1, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", OutcomeName(error)));
+        if (_duration.Enabled)
+            _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("operation", operation));
+    }
+
+    internal void Answered(string operation, KeylessError error) =>
+        _requests.Add(1, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", OutcomeName(error)));
+
+    internal void Refused(string reason, int count = 1) => _refusals.Add(count, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void Dropped() => _dropped.Add(1);
+
+    internal void Malformed() => _malformed.Add(1);
+
+    internal void TurnedAway(string reason) => _turnedAway.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
+
+    private static string OutcomeName(KeylessError error) => error switch
+    {
+        KeylessError.None => "ok",
+        KeylessError.CryptographicFailure => "cryptographic_failure",
+        KeylessError.KeyNotFound => "key_not_found",
+        KeylessError.BadOpcode => "bad_opcode",
+        KeylessError.UnexpectedOpcode => "unexpected_opcode",
+        KeylessError.Malformed => "malformed",
+        _ => "internal",
+    };
+}

@@ -1,0 +1,60 @@
+using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Listener;
+
+namespace Latchkey.KeyServer;
+
+/// <summary>A key server at one moment, for <c>/status</c>; nothing in it is secret.</summary>
+/// <param name="Since">When it was created.</param>
+/// <param name="Crypto">The provider.</param>
+/// <param name="Workers">Threads that compute.</param>
+/// <param name="Queued">Requests waiting for a worker.</param>
+/// <param name="Keys">The keys loaded.</param>
+/// <param name="Connections">The connections of edges.</param>
+public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections)
+{
+    internal static KeyServerStatus Of(KeySet keys, IEnumerable<EdgeConnection> connections, int queued, KeyServerOptions options, DateTimeOffset since) => new(
+        since,
+        options.Crypto.Name,
+        options.Limits.Workers,
+        queued,
+        [.. keys.Keys.Select(Describe)],
+        [.. connections.Select(Describe)]);
+
+    private static KeyStatus Describe(StoredKey key) => new(
+        Convert.ToHexStringLower(key.Ski),
+        key.Private.Algorithm.ToString(),
+        key.Private.KeySizeBits,
+        key.File,
+        key.Source.RawOperations,
+        key.Names,
+        [.. key.Certificates.Select(c => Convert.ToHexStringLower(c.Fingerprint))]);
+
+    private static ConnectionStatus Describe(EdgeConnection connection) => new(
+        connection.Edge.Name,
+        connection.Peer?.ToString() ?? "",
+        connection.Protocol,
+        connection.Since,
+        connection.Requests,
+        connection.Outstanding,
+        connection.Replies.Negotiated);
+}
+
+/// <summary>A key, by its public side.</summary>
+/// <param name="Ski">Lower-case hexadecimal.</param>
+/// <param name="Algorithm">Kind of key.</param>
+/// <param name="Bits">Modulus or curve.</param>
+/// <param name="File">Where it was read from.</param>
+/// <param name="RawOperations">Whether it serves raw operations.</param>
+/// <param name="Names">DNS names of the certificates found for it.</param>
+/// <param name="CertificateFingerprints">SHA-256, lower-case hexadecimal.</param>
+public sealed record KeyStatus(string Ski, string Algorithm, int Bits, string File, bool RawOperations, IReadOnlyList<string> Names, IReadOnlyList<string> CertificateFingerprints);
+
+/// <summary>A connection of an edge.</summary>
+/// <param name="Edge">Identity, from its certificate.</param>
+/// <param name="Peer">Address and port.</param>
+/// <param name="Protocol">TLS version of the link.</param>
+/// <param name="Since">When it was admitted.</param>
+/// <param name="Requests">Received so far.</param>
+/// <param name="Outstanding">Without a delivered reply.</param>
+/// <param name="IsLatchkey">Whether it has exchanged capabilities.</param>
+public sealed record ConnectionStatus(string Edge, string Peer, string Protocol, DateTimeOffset Since, long Requests, int Outstanding, bool IsLatchkey);

@@ -1,0 +1,107 @@
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer.Keys;
+
+/// <summary>Reads all configured files into a new <see cref="KeySet"/>: all of them, or none and the first error.</summary>
+internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvider crypto, ILogger log)
+{
+    /// <exception cref="KeyFilesException">A file or folder cannot be used.</exception>
+    public KeySet Load()
+    {
+        var keys = new Dictionary<byte[], StoredKey>(IdentifierComparer.Instance);
+        var order = new List<StoredKey>();
+        var certificates = new List<byte[]>();
+        try
+        {
+            foreach (var source in sources)
+                Load(source, keys, order, certificates);
+        }
+        catch
+        {
+            order.ForEach(k => k.Release());
+            throw;
+        }
+        foreach (var certificate in certificates)
+            Attach(certificate, keys);
+        return new KeySet(order);
+    }
+
+    private void Load(KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
+    {
+        var passphrase = ReadPassphrase(source);
+        var found = 0;
+        try
+        {
+            foreach (var entry in KeyFolder.List(source.Path))
+            {
+                var file = KeyFile.Read(entry.Path, passphrase, crypto);
+                certificates.AddRange(file.Certificates);
+                if (file.Key is not null)
+                {
+                    found++;
+                    WarnIfReadableByAll(entry.Path);
+                    Add(new StoredKey(file.Key, crypto.ImportPublicKey(file.Key.SubjectPublicKeyInfo.Span), source, entry.Path), keys, order);
+                }
+                else if (entry.MustHoldKey)
+                {
+                    throw new KeyFilesException(entry.Path, "expected a private key, found only certificates");
+                }
+            }
+        }
+        finally
+        {
+            Array.Clear(passphrase);
+        }
+        if (found == 0)
+            log.NoKeys(source.Path);
+        else if (source.RawOperations)
+            log.RawOperationsServed(source.Path);
+    }
+
+    private static void Add(StoredKey key, Dictionary<byte[], StoredKey> keys, List<StoredKey> order)
+    {
+        if (keys.TryAdd(key.Ski, key))
+        {
+            order.Add(key);
+            return;
+        }
+        // Twice in one folder (x.key and a bundle x.pem) is common and harmless; under two entries it is unclear whose rules hold.
+        var first = keys[key.Ski];
+        var sameRules = ReferenceEquals(first.Source, key.Source);
+        key.Release();
+        if (!sameRules)
+            throw new KeyFilesException(key.File, $"the same key is in {first.File}, which another entry of \"keys\" names (expected each key under one entry)");
+    }
+
+    private static void Attach(byte[] der, Dictionary<byte[], StoredKey> keys)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der);
+        if (!keys.TryGetValue(KeyIds.Ski(certificate.PublicKey.ExportSubjectPublicKeyInfo()), out var key))
+            return; // an intermediate, or a certificate whose key is elsewhere
+        key.Add(CertificateNames.Describe(certificate));
+    }
+
+    private static char[] ReadPassphrase(KeySource source)
+    {
+        if (source.PassphraseFile is not { } file)
+            return [];
+        try
+        {
+            var text = File.ReadAllText(file).AsSpan();
+            var end = text.IndexOfAny('\r', '\n');
+            return (end < 0 ? text : text[..end]).ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyFilesException(file, $"the passphrase cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void WarnIfReadableByAll(string file)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & UnixFileMode.OtherRead) != 0)
+            log.KeyReadableByAll(file);
+    }
+}

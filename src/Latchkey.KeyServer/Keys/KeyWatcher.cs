@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer.Keys;
+
+/// <summary>
+/// Reloads when key files change. It looks at names, lengths and times at intervals rather than waiting for notifications, which do
+/// not come for network file systems and for the symbolic links that mounted secrets are swapped by.
+/// </summary>
+internal sealed class KeyWatcher : IAsyncDisposable
+{
+    // Looking at files may take this share of the interval, so that ten thousand keys do not cost a processor.
+    private const int Leisure = 50;
+
+    private readonly IReadOnlyList<KeySource> _sources;
+    private readonly KeyStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _watching;
+
+    public KeyWatcher(IReadOnlyList<KeySource> sources, KeyStore store, TimeSpan interval, TimeProvider time, ILogger log)
+    {
+        _sources = sources;
+        _store = store;
+        _time = time;
+        _log = log;
+        var loaded = Look();
+        _watching = interval > TimeSpan.Zero ? Task.Run(() => WatchAsync(loaded, interval)) : Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync(string loaded, TimeSpan interval)
+    {
+        var before = loaded;
+        while (await WaitAsync(interval))
+        {
+            var began = _time.GetTimestamp();
+            var now = Look();
+            // What changed and then stood still for an interval is complete; a file being written is not.
+            if (now != loaded && now == before)
+            {
+                TryReload();
+                loaded = now; // also after a failure: a bad file is reported once, not every second
+            }
+            before = now;
+            interval = TimeSpan.FromTicks(Math.Max(interval.Ticks, _time.GetElapsedTime(began).Ticks * Leisure));
+        }
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan interval)
+    {
+        try
+        {
+            await Task.Delay(interval, _time, _stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void TryReload()
+    {
+        try
+        {
+            _store.Reload();
+        }
+        catch (KeyFilesException)
+        {
+            // The store has logged it and kept the old keys.
+        }
+        catch (Exception e)
+        {
+            _log.WatchFailed(e);
+        }
+    }
+
+    private string Look()
+    {
+        var seen = new StringBuilder();
+        foreach (var source in _sources)
+        {
+            try
+            {
+                foreach (var entry in KeyFolder.List(source.Path))
+                    Describe(entry.Path, seen);
+                if (source.PassphraseFile is { } file)
+                    Describe(file, seen);
+            }
+            catch (KeyFilesException e)
+            {
+                seen.AppendLine(e.Message);
+            }
+        }
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(seen.ToString())));
+    }
+
+    private static void Describe(string file, StringBuilder seen)
+    {
+        seen.Append(file);
+        try
+        {
+            // Through a handle, because links must be followed to where they lead now.
+            using var handle = File.OpenHandle(file);
+            seen.Append(' ').Append(RandomAccess.GetLength(handle)).Append(' ').Append(File.GetLastWriteTimeUtc(handle).Ticks);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            seen.Append(' ').Append(e.GetType().Name);
+        }
+        seen.AppendLine();
+    }
+}

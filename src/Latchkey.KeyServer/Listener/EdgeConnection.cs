@@ -1,0 +1,214 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Latchkey.KeyServer.Admission;
+using Latchkey.KeyServer.Work;
+using Latchkey.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer.Listener;
+
+/// <summary>
+/// One admitted connection: a loop that reads and understands requests, and a writer for replies in whatever order they come.
+/// It stops reading while too many replies are undelivered. A connection that sent malformed bytes is poisoned, not salvaged.
+/// </summary>
+internal sealed class EdgeConnection
+{
+    // Together with the outstanding limit this bounds what an edge that asks but does not read makes the server hold.
+    private const int MostWaitingBytes = 1024 * 1024;
+
+    private readonly Socket _socket;
+    private readonly SslStream _stream;
+    private readonly RequestIntake _intake;
+    private readonly KeyServerLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly KeyServerMetrics _metrics;
+    private readonly ILogger _log;
+    private readonly ReceiveBuffer _received = new();
+    private readonly List<KeyRequest> _batch = [];
+    private TaskCompletionSource? _change;
+    private long _lastHeard;
+    private long _requests;
+    private int _outstanding;
+    private volatile string? _ending;
+    private volatile bool _broken;
+
+    public EdgeConnection(Socket socket, SslStream stream, EdgeIdentity edge, RequestIntake intake, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+    {
+        _socket = socket;
+        _stream = stream;
+        _intake = intake;
+        _limits = limits;
+        _time = time;
+        _metrics = metrics;
+        _log = log;
+        Edge = edge;
+        Peer = socket.RemoteEndPoint;
+        Since = time.GetUtcNow();
+        Backlog = new Backlog(edge.Name);
+        Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
+        _lastHeard = time.GetTimestamp();
+    }
+
+    public EdgeIdentity Edge { get; }
+
+    public EndPoint? Peer { get; }
+
+    public DateTimeOffset Since { get; }
+
+    public string Protocol => _stream.SslProtocol.ToString();
+
+    public ReplyWriter Replies { get; }
+
+    public Backlog Backlog { get; }
+
+    /// <summary>Nobody waits for replies any more: queued requests are dropped before they cost a signature (attack 20).</summary>
+    public bool IsBroken => _broken;
+
+    /// <summary>Requests so far.</summary>
+    public long Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Requests without a delivered reply.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    private bool HasRoom => Outstanding < _limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
+
+    /// <summary>Serves the edge until it leaves, breaks the rules or is asked to leave. Does not throw.</summary>
+    public async Task RunAsync()
+    {
+        _log.EdgeConnected(Edge.Name, Peer, Protocol);
+        try
+        {
+            if (await ReadRequestsAsync())
+                await DrainAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            _ending ??= e.Message;
+        }
+        catch (Exception e)
+        {
+            _log.ConnectionFailed(Edge.Name, e);
+            _ending ??= "internal failure";
+        }
+        Break("closed by the edge");
+        await _stream.DisposeAsync();
+        _log.EdgeDisconnected(Edge.Name, Peer, Requests, _ending!);
+    }
+
+    /// <summary>Reads no more, answers what it has, then closes.</summary>
+    public void BeginClose(string reason)
+    {
+        _ending ??= reason;
+        try
+        {
+            // Ends the read under way; what the kernel had already received is still read and answered.
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It has gone by itself.
+        }
+    }
+
+    /// <summary>Begins to close where the edge has been silent for too long.</summary>
+    public void CloseIfIdle(TimeSpan silence)
+    {
+        if (_ending is null && _time.GetElapsedTime(Volatile.Read(ref _lastHeard)) > silence)
+            BeginClose("idle");
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Break(string reason)
+    {
+        _ending ??= reason;
+        _broken = true;
+        _socket.Dispose();
+        Changed();
+    }
+
+    private async Task<bool> ReadRequestsAsync()
+    {
+        while (true)
+        {
+            switch (TakeRequests())
+            {
+                case Intake.Malformed:
+                    _ending = "malformed bytes";
+                    _metrics.Malformed();
+                    _log.MalformedBytes(Edge.Name, Peer);
+                    return false;
+                case Intake.Full:
+                    await WaitWhileAsync(static c => !c.HasRoom);
+                    if (_broken)
+                        return false;
+                    continue;
+            }
+            var count = await _stream.ReadAsync(_received.Free());
+            if (count == 0)
+                return true;
+            _received.Received(count);
+        }
+    }
+
+    private Intake TakeRequests()
+    {
+        var now = _time.GetTimestamp();
+        var outcome = Intake.Full;
+        while (HasRoom)
+        {
+            var status = _received.TryRead(out var id, out var body);
+            if (status == FrameStatus.Complete && KeylessItems.TryRead(body, out var items))
+            {
+                Volatile.Write(ref _lastHeard, now);
+                Interlocked.Increment(ref _outstanding);
+                _requests++;
+                if (_intake.Take(this, id, body, items, now) is { } request)
+                    _batch.Add(request);
+                continue;
+            }
+            outcome = status == FrameStatus.Incomplete ? Intake.NeedsMore : Intake.Malformed;
+            break;
+        }
+        _intake.Enqueue(this, _batch);
+        _batch.Clear();
+        Replies.Flush();
+        return outcome;
+    }
+
+    private async Task DrainAsync()
+    {
+        using var patience = new CancellationTokenSource(_limits.ConnectionDrain, _time);
+        await WaitWhileAsync(static c => c.Outstanding > 0).WaitAsync(patience.Token);
+        if (!_broken)
+            await _stream.ShutdownAsync().WaitAsync(patience.Token);
+    }
+
+    private async Task WaitWhileAsync(Func<EdgeConnection, bool> condition)
+    {
+        while (condition(this) && !_broken)
+        {
+            var change = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _change, change);
+            Interlocked.MemoryBarrier(); // publish before looking again, or the last change could be missed
+            if (!condition(this) || _broken)
+                return;
+            await change.Task;
+        }
+    }
+
+    private void Delivered(int replies)
+    {
+        Interlocked.Add(ref _outstanding, -replies);
+        Changed();
+    }
+
+    private void Changed() => Interlocked.Exchange(ref _change, null)?.TrySetResult();
+
+    private enum Intake
+    {
+        NeedsMore,
+        Full,
+        Malformed,
+    }
+}

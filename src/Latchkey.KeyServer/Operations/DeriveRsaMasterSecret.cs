@@ -1,0 +1,42 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Tls.Custodies;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>
+/// Latchkey's operation 43: opens a TLS 1.2 RSA premaster and hands out the master secret only (K4). Bad padding and bad version give a
+/// random-looking master secret on the same path (attacks 7, 8); the premaster itself never leaves (attack 3).
+/// </summary>
+internal sealed class DeriveRsaMasterSecret : KeyOperation
+{
+    private const int MasterSecretSize = 48;
+    private const int RandomSize = 32;
+    private const byte Sha256 = 4;
+
+    public override string Name => "derive_rsa_master_secret";
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key)
+    {
+        if (!DeriveRsaMasterSecretItems.TryRead(items, out _))
+            return KeylessError.Malformed;
+        return key.Private.Algorithm == KeyAlgorithm.Rsa ? KeylessError.None : KeylessError.CryptographicFailure;
+    }
+
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    {
+        if (!DeriveRsaMasterSecretItems.TryRead(items, out var fields))
+            return OperationResult.Failed(KeylessError.Malformed);
+        var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
+        var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
+        using var premaster = key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
+        var master = new SecretBytes(MasterSecretSize);
+        if (fields.SessionHash.IsEmpty)
+            Tls12Prf.Derive(services.Crypto, digest, premaster.Span, "master secret"u8, fields.ClientRandom, random.Value.Span[..RandomSize], master.Span);
+        else
+            Tls12Prf.Derive(services.Crypto, digest, premaster.Span, "extended master secret"u8, fields.SessionHash, default, master.Span);
+        return OperationResult.Of(master);
+    }
+}

@@ -1,0 +1,35 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>One operation of the wire that uses a private key. Without state, so thread-safe.</summary>
+internal abstract class KeyOperation
+{
+    /// <summary>For metrics: short, stable, lower-case.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>
+    /// Refuses what can be refused without the key's private half: wrong type of key, wrong lengths, scheme not allowed. Called
+    /// on the reader, so that hopeless requests never queue.
+    /// </summary>
+    /// <returns><see cref="KeylessError.None"/> where the request may queue.</returns>
+    public abstract KeylessError Check(in KeylessItems items, StoredKey key);
+
+    /// <summary>Does it; called on a worker, after <see cref="Check"/> with the same items and key.</summary>
+    public abstract OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services);
+}
+
+/// <summary>What operations share.</summary>
+internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerification Verify);
+
+/// <summary>What goes into the reply's payload: public bytes, a secret that whoever writes the reply disposes, or an error.</summary>
+internal readonly record struct OperationResult(KeylessError Error, ReadOnlyMemory<byte> Public, SecretBytes? Secret)
+{
+    public static OperationResult Of(byte[] signature) => new(KeylessError.None, signature, null);
+
+    public static OperationResult Of(SecretBytes secret) => new(KeylessError.None, default, secret);
+
+    public static OperationResult Failed(KeylessError error) => new(error, default, null);
+}

@@ -1,0 +1,33 @@
+using Latchkey.Crypto;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>Which operations there are, by opcode. Seal, unseal, RPC and custom functions are not: they are answered as unknown opcodes.</summary>
+internal static class OperationTable
+{
+    private static readonly KeyOperation?[] ByOpcode = Build();
+
+    public static KeyOperation? Find(Opcode opcode) => ByOpcode[(byte)opcode];
+
+    private static KeyOperation?[] Build()
+    {
+        var table = new KeyOperation?[256];
+        table[(byte)Opcode.RsaDecrypt] = new RawRsaDecrypt();
+        table[(byte)Opcode.Ed25519Sign] = new RawEd25519();
+        table[(byte)Opcode.SignServerKeyExchange] = new SignServerKeyExchange();
+        table[(byte)Opcode.SignCertificateVerify] = new SignCertificateVerify();
+        table[(byte)Opcode.DeriveRsaMasterSecret] = new DeriveRsaMasterSecret();
+        AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
+        AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
+        AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);
+        return table;
+
+        // The protocol numbers its digests in the order of DigestAlgorithm.
+        void AddRaw(Opcode first, SignaturePadding padding, DigestAlgorithm digest, int count)
+        {
+            for (var i = 0; i < count; i++)
+                table[(byte)first + i] = new RawSignature((Opcode)((byte)first + i), digest + i, padding);
+        }
+    }
+}

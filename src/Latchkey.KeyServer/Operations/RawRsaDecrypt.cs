@@ -1,0 +1,19 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>Deployed operation 01: the raw RSA block, padding included (K1, X3). Whoever may call it can also forge signatures (attack 3).</summary>
+internal sealed class RawRsaDecrypt : KeyOperation
+{
+    public override string Name => "raw_rsa_decrypt";
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key) =>
+        key.Private.Algorithm == KeyAlgorithm.Rsa && items.Payload.Length == (key.Private.KeySizeBits + 7) / 8
+            ? KeylessError.None
+            : KeylessError.CryptographicFailure;
+
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services) =>
+        OperationResult.Of(key.Private.DecryptRaw(items.Payload));
+}

@@ -1,0 +1,34 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>Deployed operations 02–07, 12–17 and 35–37: signs a digest made by the edge (X3).</summary>
+internal sealed class RawSignature(Opcode opcode, DigestAlgorithm digest, SignaturePadding padding) : KeyOperation
+{
+    public override string Name { get; } = (padding switch
+    {
+        SignaturePadding.Pkcs1 => "raw_rsa_",
+        SignaturePadding.Pss => "raw_rsa_pss_",
+        _ => "raw_ecdsa_",
+    }) + digest.ToString().ToLowerInvariant();
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key) =>
+        items.Payload.Length == opcode.DigestLength() && Suits(key.Private.Algorithm)
+            ? KeylessError.None
+            : KeylessError.CryptographicFailure;
+
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    {
+        var signature = key.Private.SignDigest(digest, padding, items.Payload);
+        return (services.Verify == SignatureVerification.All || padding != SignaturePadding.None)
+            && !DigestSignature.IsValid(key.Private.SubjectPublicKeyInfo.Span, digest, padding, items.Payload, signature)
+            ? throw new FaultySignatureException()
+            : OperationResult.Of(signature);
+    }
+
+    private bool Suits(KeyAlgorithm key) => padding == SignaturePadding.None
+        ? key is KeyAlgorithm.EcdsaP256 or KeyAlgorithm.EcdsaP384
+        : key == KeyAlgorithm.Rsa;
+}

@@ -1,0 +1,30 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Tls.Tls13;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>Latchkey's operation 42: signs a TLS 1.3 CertificateVerify whose content it builds around the transcript hash (X1, X4).</summary>
+internal sealed class SignCertificateVerify : KeyOperation
+{
+    public override string Name => "sign_certificate_verify";
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key)
+    {
+        if (!SignCertificateVerifyItems.TryRead(items, out var fields))
+            return KeylessError.Malformed;
+        return AllowedSchemes.ForTls13(key.Private.Algorithm, (SignatureScheme)fields.Scheme)
+            ? KeylessError.None
+            : KeylessError.CryptographicFailure;
+    }
+
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    {
+        if (!SignCertificateVerifyItems.TryRead(items, out var fields))
+            return OperationResult.Failed(KeylessError.Malformed);
+        var content = CertificateVerifyContent.ForServer(fields.TranscriptHash);
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));
+    }
+}

@@ -1,0 +1,40 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Tls.Custodies;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>
+/// Latchkey's operation 41: signs a TLS 1.2 ServerKeyExchange from its parts (K2, X4). The server random is derived from the edge's nonce
+/// here, so a random recorded on the wire, or one chosen to mean something elsewhere, cannot be signed (attacks 1, 4, 6).
+/// </summary>
+internal sealed class SignServerKeyExchange : KeyOperation
+{
+    private const int RandomSize = 32;
+
+    public override string Name => "sign_server_key_exchange";
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key)
+    {
+        if (!SignServerKeyExchangeItems.TryRead(items, out var fields))
+            return KeylessError.Malformed;
+        if (!AllowedSchemes.ForTls12(key.Private.Algorithm, (SignatureScheme)fields.Scheme))
+            return KeylessError.CryptographicFailure;
+        return ServerEcdhParameters.AreServed(fields.Parameters) ? KeylessError.None : KeylessError.Malformed;
+    }
+
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    {
+        if (!SignServerKeyExchangeItems.TryRead(items, out var fields))
+            return OperationResult.Failed(KeylessError.Malformed);
+        var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
+        // RFC 5246 §7.4.3: client_random ‖ server_random ‖ params.
+        Span<byte> content = stackalloc byte[2 * RandomSize + fields.Parameters.Length];
+        fields.ClientRandom.CopyTo(content);
+        random.Value.Span.CopyTo(content[RandomSize..]);
+        fields.Parameters.CopyTo(content[(2 * RandomSize)..]);
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));
+    }
+}

@@ -1,0 +1,159 @@
+namespace Latchkey.KeyServer.Work;
+
+/// <summary>
+/// The bounded queue between readers and workers. Edges take turns, and an edge's connections take turns within its turn; a turn is
+/// worth a slice of computing time, not a number of requests, so neither a flood, nor many connections, nor large
+/// RSA keys starve anyone else.
+/// </summary>
+internal sealed class FairQueue(int bound, int workers) : IDisposable
+{
+    // About 16 P-256 signatures: few enough that nobody waits long, enough that their replies share one write. One RSA-2048
+    // signature is already more.
+    private const int SliceMicroseconds = 500;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<EdgeTurns> _edges = new();
+    private readonly Dictionary<string, EdgeTurns> _byEdge = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _wake = new(0);
+    private int _count;
+    private int _sleeping;
+    private bool _closed;
+
+    /// <summary>Requests waiting.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Adds requests of one connection, in order, as far as there is room.</summary>
+    /// <returns>How many were taken; the caller refuses the rest.</returns>
+    public int Add(Backlog backlog, ReadOnlySpan<KeyRequest> requests)
+    {
+        int taken;
+        bool wake;
+        lock (_lock)
+        {
+            taken = _closed ? 0 : Math.Min(requests.Length, bound - _count);
+            if (taken == 0)
+                return 0;
+            foreach (var request in requests[..taken])
+                backlog.Requests.Enqueue(request);
+            _count += taken;
+            Schedule(backlog);
+            wake = TakeSleeper();
+        }
+        if (wake)
+            _wake.Release();
+        return taken;
+    }
+
+    /// <summary>Waits for the next turn and takes its requests.</summary>
+    /// <returns>false once the queue is closed and empty.</returns>
+    public bool Take(List<KeyRequest> slice)
+    {
+        while (true)
+        {
+            var wakeAnother = false;
+            lock (_lock)
+            {
+                if (_count > 0)
+                {
+                    TakeSlice(slice);
+                    wakeAnother = _count > 0 && TakeSleeper();
+                }
+                else if (_closed)
+                {
+                    return false;
+                }
+                else
+                {
+                    _sleeping++;
+                }
+            }
+            if (wakeAnother)
+                _wake.Release();
+            if (slice.Count > 0)
+                return true;
+            _wake.Wait();
+        }
+    }
+
+    /// <summary>Takes no more; workers end when what is there is done.</summary>
+    public void Close()
+    {
+        int sleepers;
+        lock (_lock)
+        {
+            _closed = true;
+            (sleepers, _sleeping) = (_sleeping, 0);
+        }
+        if (sleepers > 0)
+            _wake.Release(sleepers);
+    }
+
+    /// <summary>When no worker waits any more.</summary>
+    public void Dispose() => _wake.Dispose();
+
+    private bool TakeSleeper()
+    {
+        if (_sleeping == 0)
+            return false;
+        _sleeping--;
+        return true;
+    }
+
+    private void Schedule(Backlog backlog)
+    {
+        if (backlog.IsScheduled)
+            return;
+        backlog.IsScheduled = true;
+        if (!_byEdge.TryGetValue(backlog.Edge, out var edge))
+        {
+            edge = new EdgeTurns(backlog.Edge);
+            _byEdge.Add(backlog.Edge, edge);
+            _edges.Enqueue(edge);
+        }
+        edge.Connections.Enqueue(backlog);
+    }
+
+    private void TakeSlice(List<KeyRequest> slice)
+    {
+        var edge = _edges.Dequeue();
+        var backlog = edge.Connections.Dequeue();
+        // A single busy connection is shared out among the workers rather than handed to the first.
+        var share = (backlog.Requests.Count + workers - 1) / workers;
+        var cost = 0;
+        do
+        {
+            var request = backlog.Requests.Dequeue();
+            slice.Add(request);
+            cost += request.Key.EstimatedMicroseconds;
+        }
+        while (slice.Count < share && cost < SliceMicroseconds);
+        _count -= slice.Count;
+
+        if (backlog.Requests.Count > 0)
+            edge.Connections.Enqueue(backlog);
+        else
+            backlog.IsScheduled = false;
+        if (edge.Connections.Count > 0)
+            _edges.Enqueue(edge);
+        else
+            _byEdge.Remove(edge.Edge);
+    }
+
+    private sealed class EdgeTurns(string edge)
+    {
+        public string Edge { get; } = edge;
+
+        public Queue<Backlog> Connections { get; } = new();
+    }
+}
+
+/// <summary>What one connection has waiting. Belongs to the <see cref="FairQueue"/> and is touched under its lock only.</summary>
+internal sealed class Backlog(string edge)
+{
+    /// <summary>The edge whose turn this connection shares.</summary>
+    public string Edge { get; } = edge;
+
+    public Queue<KeyRequest> Requests { get; } = new();
+
+    public bool IsScheduled { get; set; }
+}

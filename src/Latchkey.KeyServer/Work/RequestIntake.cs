@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Listener;
+using Latchkey.KeyServer.Operations;
+using Latchkey.KeyServer.Policy;
+using Latchkey.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer.Work;
+
+/// <summary>
+/// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
+/// queued for a worker. The order of questions: operation, key, policy, arguments.
+/// </summary>
+internal sealed class RequestIntake(KeyStore keys, IKeyPolicy policy, FairQueue queue, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+{
+    private readonly LogThrottle _overloads = new(time);
+
+    /// <summary>Answers the request or returns what is to be queued; it owns copies of its bytes and a lease on its key.</summary>
+    public KeyRequest? Take(EdgeConnection connection, uint id, ReadOnlySpan<byte> body, in KeylessItems items, long now)
+    {
+        var opcode = items.Opcode;
+        switch (opcode)
+        {
+            case Opcode.Ping:
+                connection.Replies.AddPong(id, items.Payload);
+                metrics.Answered("ping", KeylessError.None);
+                return null;
+            case Opcode.Capabilities:
+                AnswerCapabilities(connection, id, items);
+                return null;
+        }
+        if (opcode.IsReply())
+            return Refuse(connection, id, "unexpected", KeylessError.UnexpectedOpcode);
+        if (OperationTable.Find(opcode) is not { } operation || (opcode.IsStructured() && !connection.Replies.Negotiated))
+            return Refuse(connection, id, "unknown", KeylessError.BadOpcode);
+
+        var error = FindKey(items, out var key);
+        if (key is null)
+            return Refuse(connection, id, operation.Name, error);
+        error = Decide(connection, operation, opcode, items, key);
+        if (error != KeylessError.None)
+        {
+            key.Release();
+            return Refuse(connection, id, operation.Name, error);
+        }
+        var message = new KeylessMessage();
+        message.TryRead(id, body);
+        return new KeyRequest(connection, message, operation, key, now, now + Patience(items));
+    }
+
+    /// <summary>Queues as many as there is room for and refuses the others.</summary>
+    public void Enqueue(EdgeConnection connection, List<KeyRequest> requests)
+    {
+        if (requests.Count == 0)
+            return;
+        var taken = queue.Add(connection.Backlog, CollectionsMarshal.AsSpan(requests));
+        if (taken == requests.Count)
+            return;
+        metrics.Refused("queue_full", requests.Count - taken);
+        if (_overloads.Allows())
+            log.Overloaded(connection.Edge.Name, queue.Count);
+        foreach (var request in requests[taken..])
+        {
+            connection.Replies.AddError(request.Message.Id, KeylessError.Overloaded);
+            request.Key.Release();
+            request.Message.Clear();
+        }
+    }
+
+    private KeylessError Decide(EdgeConnection connection, KeyOperation operation, Opcode opcode, in KeylessItems items, StoredKey key)
+    {
+        var use = new KeyUse(connection.Edge, opcode, key.Source, key.Private.Algorithm, key.Names, items.ServerName);
+        return policy.Allows(use) ? operation.Check(items, key) : KeylessError.KeyNotFound;
+    }
+
+    // Exact identifiers first, and where one is given, nothing weaker: a name must not lead to another key than the one
+    // whose certificate the edge presents (attack 12). The deployed server knows SKI and digest, in this order.
+    private KeylessError FindKey(in KeylessItems items, out StoredKey? key)
+    {
+        var ski = items.SubjectKeyIdentifier;
+        var digest = items.CertificateDigest;
+        var fingerprint = items.CertificateFingerprint;
+        var name = items.ServerName;
+        do
+        {
+            var set = keys.Current;
+            if (ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty)
+                key = name.IsEmpty ? null : set.FindByName(Encoding.ASCII.GetString(name));
+            else
+                key = (ski.IsEmpty ? null : set.FindBySki(ski))
+                    ?? (digest.IsEmpty ? null : set.FindByModulusDigest(digest))
+                    ?? (fingerprint.IsEmpty ? null : set.FindByFingerprint(fingerprint));
+        }
+        while (key is not null && !key.TryLease()); // the set was replaced in between: look again
+        return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && name.IsEmpty ? KeylessError.Internal : KeylessError.KeyNotFound;
+    }
+
+    private void AnswerCapabilities(EdgeConnection connection, uint id, in KeylessItems items)
+    {
+        if (!PeerCapabilities.TryRead(items.Value(ItemTag.Capabilities), out _))
+        {
+            Refuse(connection, id, "capabilities", KeylessError.BadOpcode);
+            return;
+        }
+        connection.Replies.Negotiated = true;
+        var features = PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret;
+        if (keys.Current.ServesRawOperations)
+            features |= PeerFeatures.RawOperations;
+        Span<byte> payload = stackalloc byte[PeerCapabilities.Size];
+        connection.Replies.AddResult(id, new PeerCapabilities(PeerCapabilities.CurrentVersion, features).Write(payload));
+        metrics.Answered("capabilities", KeylessError.None);
+    }
+
+    private KeyRequest? Refuse(EdgeConnection connection, uint id, string operation, KeylessError error)
+    {
+        connection.Replies.AddError(id, error);
+        metrics.Answered(operation, error);
+        log.Refused(connection.Edge.Name, operation, error);
+        return null;
+    }
+
+    private long Patience(in KeylessItems items)
+    {
+        var age = limits.QueueAge;
+        if (items.Value(ItemTag.Patience) is { Length: 4 } patience && BinaryPrimitives.ReadUInt32BigEndian(patience) < age.TotalMilliseconds)
+            age = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32BigEndian(patience));
+        return (long)(age.TotalSeconds * time.TimestampFrequency);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.KeyServer.Policy;
+using Latchkey.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.KeyServer.Tests;
+
+/// <summary>A key server on a free port with authorities, keys and a log of its own.</summary>
+internal sealed class TestKeyServer : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestAuthority _authority = TestAuthority.Create();
+
+    public TestKeyServer() => Directory.CreateDirectory(Keys);
+
+    public TestLog Log { get; } = new();
+
+    public string Keys => _folder.File("keys");
+
+    public TestAuthority Authority => _authority;
+
+    public bool RawOperations { get; init; } = true;
+
+    public IReadOnlyList<string>? AllowedEdges { get; init; }
+
+    public string? PassphraseFile { get; set; }
+
+    public KeyServerLimits Limits { get; init; } = new();
+
+    public SignatureVerification Verify { get; init; }
+
+    public IKeyPolicy? Policy { get; init; }
+
+    public TimeSpan WatchInterval { get; init; }
+
+    public KeyServer Server { get; private set; } = null!;
+
+    /// <summary>Issues a site certificate and puts its key into the key folder.</summary>
+    public TestCertificate AddKey(TestKey kind, string name, bool withCertificate = false)
+    {
+        var site = _authority.IssueServer(kind, name);
+        site.WriteKey(Keys, name.Replace('*', '_'));
+        if (withCertificate)
+            site.WriteCertificate(Keys, name.Replace('*', '_'));
+        return site;
+    }
+
+    public string Write(string name, string text) => _folder.Write(name, text);
+
+    public async Task<TestKeyServer> StartAsync()
+    {
+        Server = new KeyServer(Options(), Log);
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        return this;
+    }
+
+    public KeyServerOptions Options() => new()
+    {
+        Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
+        ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
+        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
+        Limits = Limits,
+        VerifySignatures = Verify,
+        Policy = Policy ?? KeySourcePolicy.Instance,
+        KeyWatchInterval = WatchInterval,
+    };
+
+    public Task<TestEdge> ConnectAsync(string edge = "edge-1") =>
+        TestEdge.ConnectAsync(Server.EndPoint, _authority.Certificate, _authority.IssueClient(edge).WithPrivateKey());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Server is not null)
+            await Server.DisposeAsync();
+        _authority.Dispose();
+        _folder.Dispose();
+    }
+}
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class TestLog : ILoggerFactory, ILogger
+{
+    private readonly ConcurrentQueue<(int Id, LogLevel Level, string Text)> _lines = new();
+
+    public IReadOnlyList<(int Id, LogLevel Level, string Text)> Lines => [.. _lines];
+
+    public string? Find(int id) => Lines.Where(l => l.Id == id).Select(l => l.Text).FirstOrDefault();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
+
+    public void Dispose()
+    {
+    }
+}
