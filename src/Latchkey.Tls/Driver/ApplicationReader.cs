@@ -148,7 +148,7 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
     {
         ObjectDisposedException.ThrowIf(_completed, this);
         var buffer = read.Buffer;
-        var examined = buffer.Start;
+        var needsMore = false;
         var enough = plaintext.End + MaxOpenedAtOnce;
         try
         {
@@ -156,14 +156,13 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
             {
                 if (!records.TryRead(ref buffer, out var type, out var content))
                 {
-                    examined = buffer.End;
+                    needsMore = true;
                     // Nothing consumed and nothing more to come: the loop must end here or it would spin.
                     if (read.IsCompleted)
                         throw new PeerClosedException(buffer.IsEmpty ? "The transport ended without close_notify." : "The transport ended in the middle of a record.");
                     return;
                 }
 
-                examined = buffer.Start;
                 if (Accept(type, content))
                     return;
             }
@@ -172,7 +171,7 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
         {
             if (!plaintext.HasUnexamined)
                 plaintext.ReturnSpare();
-            transport.AdvanceTo(buffer.Start, examined);
+            transport.AdvanceTo(buffer.Start, needsMore ? buffer.End : buffer.Start);
         }
     }
 

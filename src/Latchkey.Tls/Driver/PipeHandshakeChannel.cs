@@ -113,24 +113,23 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, RecordReader r
             var buffer = read.Buffer;
             // Whatever happens: what lies behind this record has not been examined, or a request that came in the same segment
             // as the client's Finished would wait for bytes that the client has no reason to send.
-            var examined = buffer.Start;
+            var needsMore = false;
             try
             {
                 if (reader.TryRead(ref buffer, out var type, out var content))
                 {
-                    examined = buffer.Start;
                     Accept(type, content);
                     return type;
                 }
 
-                examined = buffer.End;
+                needsMore = true;
                 if (read.IsCompleted)
                     throw new PeerClosedException(buffer.IsEmpty ? "The client closed the connection during the handshake." : "The client closed the connection in the middle of a record.");
             }
             finally
             {
                 plaintext.ReturnSpare();
-                transport.Input.AdvanceTo(buffer.Start, examined);
+                transport.Input.AdvanceTo(buffer.Start, needsMore ? buffer.End : buffer.Start);
             }
         }
     }
