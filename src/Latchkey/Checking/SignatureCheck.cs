@@ -40,7 +40,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     {
         foreach (var certificate in site.Certificates)
         {
-            using var key = PrivateKeyPem.Read(certificate.KeyFile!);
+            using var key = PrivateKeyFile.Read(certificate.KeyFile!);
             await CheckVersionsAsync(site, certificate, "local", new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(key)), results, cancellationToken);
         }
     }

@@ -29,55 +29,37 @@ internal static class PemFiles
     public static X509Certificate2 CertificateWithKey(ConfigurationValue certificate, ConfigurationValue key)
     {
         var leaf = certificate.CertificateChain()[0];
-        var pkcs8 = PrivateKey(key, leaf, certificate.FullPath(""));
+        var file = key.MatchingKeyFile(leaf, certificate.FullPath(""));
         try
         {
-            var pem = PemEncoding.Write("PRIVATE KEY", pkcs8);
-            try
-            {
-                return X509Certificate2.CreateFromPem(leaf.ExportCertificatePem(), pem);
-            }
-            finally
-            {
-                pem.AsSpan().Clear();
-            }
+            return X509Certificate2.CreateFromPem(leaf.ExportCertificatePem(), File.ReadAllText(file));
         }
         catch (CryptographicException e)
         {
-            throw key.Error($"cannot be used for TLS: {e.Message} (expected an RSA or ECDSA key)");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(pkcs8);
+            throw key.Error($"{file} cannot be used for this link: {e.Message.TrimEnd('.')} (expected an RSA or ECDSA key in PEM)");
         }
     }
 
-    /// <summary>Says that the file holds the private key of that certificate, and nothing more.</summary>
-    public static string MatchingKeyFile(this ConfigurationValue key, X509Certificate2 certificate, string certificateFile)
+    /// <summary>Says that the file holds the private key of that certificate.</summary>
+    /// <returns>Its full path.</returns>
+    public static string MatchingKeyFile(this ConfigurationValue value, X509Certificate2 certificate, string certificateFile)
     {
-        CryptographicOperations.ZeroMemory(PrivateKey(key, certificate, certificateFile));
-        return key.FullPath("");
-    }
-
-    // PKCS#8; the caller zeroes it.
-    private static byte[] PrivateKey(ConfigurationValue value, X509Certificate2 certificate, string certificateFile)
-    {
-        var file = value.FullPath("a PEM private key");
-        var text = ReadBytes(value, file, "a PEM private key");
+        const string expected = "a PEM private key";
+        var file = value.FullPath(expected);
+        var bytes = ReadBytes(value, file, expected);
         try
         {
-            var pkcs8 = PrivateKeyPem.ToPkcs8(text);
-            if (PrivateKeyPem.PublicKeyOf(pkcs8).AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
-                return pkcs8;
-            CryptographicOperations.ZeroMemory(pkcs8);
+            using var key = PrivateKeyReader.Read(CryptoProvider.Default, bytes);
+            if (key.SubjectPublicKeyInfo.Span.SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+                return file;
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (CryptographicException e)
         {
-            throw value.Error($"no usable private key in {file}: {e.Message.TrimEnd('.')} (expected an unencrypted PEM private key)");
+            throw value.Error($"no usable private key in {file}: {e.Message.TrimEnd('.')} (expected an unencrypted private key)");
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(text);
+            CryptographicOperations.ZeroMemory(bytes);
         }
         throw value.Error($"{file} does not match {certificateFile} (expected the private key of that certificate)");
     }

@@ -53,19 +53,14 @@ internal static class KeyProof
 
     private static byte[]? PublicKeyIn(string file)
     {
-        byte[] pkcs8 = [];
         try
         {
-            pkcs8 = PrivateKeyPem.ToPkcs8(File.ReadAllBytes(file));
-            return PrivateKeyPem.PublicKeyOf(pkcs8);
+            using var key = PrivateKeyFile.Read(file);
+            return key.SubjectPublicKeyInfo.ToArray();
         }
         catch (CryptographicException)
         {
             return null;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(pkcs8);
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     {
         try
         {
-            return PrivateKeyPem.Read(certificate.KeyFile!);
+            return PrivateKeyFile.Read(certificate.KeyFile!);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {

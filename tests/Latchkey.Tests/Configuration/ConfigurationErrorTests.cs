@@ -30,7 +30,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "[\"127.0.0.1:2407\"]", "[]", "keyServers.home.endpoints: missing (expected an array of host:port, as in [\"127.0.0.1:2407\"])" },
         { "\"edge.pem\"", "\"no.pem\"", "keyServers.home.certificate: file not found: @/no.pem (expected a PEM certificate chain)" },
         { "\"edge.key\"", "\"other.key\"", "keyServers.home.key: @/other.key does not match @/edge.pem (expected the private key of that certificate)" },
-        { "\"edge.key\"", "\"edge.pem\"", "keyServers.home.key: no usable private key in @/edge.pem: there is none (expected an unencrypted PEM private key)" },
+        { "\"edge.key\"", "\"edge.pem\"", "keyServers.home.key: no usable private key in @/edge.pem: There is no private key here: PEM with PRIVATE KEY, ENCRYPTED PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY, or DER of these, was expected (expected an unencrypted private key)" },
         { "\"ca.pem\"", "\"edge.key\"", "keyServers.home.ca: no certificate in @/edge.key (expected PEM certificates of the authorities to trust)" },
         { ", \"ca\": \"ca.pem\"", "", "keyServers.home.ca: missing (expected PEM certificates of the authorities to trust)" },
         // Sites.
