@@ -81,8 +81,8 @@ internal sealed class DelayLine(Func<TimeSpan> delay, Func<bool> frozen, int pie
             bytes = bytes[sent..];
             if (pieceSize != 0)
             {
-                // Lets the receiver run between two pieces, so that it sees them apart and not merged by the kernel.
-                await Task.Yield();
+                // Time for the receiver to read this piece before the next, so that it sees them apart and not merged by the kernel.
+                await Task.Delay(1, broken);
             }
         }
     }

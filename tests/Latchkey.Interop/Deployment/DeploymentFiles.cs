@@ -53,7 +53,6 @@ public sealed class DeploymentFiles : IDisposable
         new JsonObject
         {
             ["listen"] = listen,
-            ["admin"] = "127.0.0.1:0",
             ["certificate"] = "ks.pem",
             ["key"] = "ks.key",
             ["clientCa"] = "ca.pem",
@@ -67,7 +66,6 @@ public sealed class DeploymentFiles : IDisposable
         new JsonObject
         {
             ["listen"] = new JsonArray("127.0.0.1:0"),
-            ["admin"] = "127.0.0.1:0",
             ["keyServers"] = new JsonObject
             {
                 ["home"] = new JsonObject

@@ -70,6 +70,7 @@ public sealed class Origin : IAsyncDisposable
         "/download" => DownloadAsync(context),
         "/upload" => UploadAsync(context),
         "/drip" => DripAsync(context),
+        "/slow" => SlowAsync(context),
         { } path when path.EndsWith(".png", StringComparison.Ordinal) => Image(context),
         _ => NotFound(context),
     };
@@ -121,6 +122,12 @@ public sealed class Origin : IAsyncDisposable
         }
 
         await context.Response.WriteAsync($"{length} {Convert.ToHexStringLower(hash.GetHashAndReset())}");
+    }
+
+    private static async Task SlowAsync(HttpContext context)
+    {
+        await Task.Delay(1500, context.RequestAborted);
+        await context.Response.WriteAsync("slow but complete");
     }
 
     /// <summary>A line every 100 ms until the client has gone: a session that lives on.</summary>

@@ -8,7 +8,8 @@ public sealed class Role : IAsyncDisposable
 {
     private readonly string _name;
     private readonly string _folder;
-    private readonly List<string> _overrides = [];
+    private readonly int _adminPort = FreePort.Next();
+    private string? _listen;
 
     private Role(string name, string folder)
     {
@@ -23,6 +24,14 @@ public sealed class Role : IAsyncDisposable
     public IPEndPoint Endpoint { get; private set; } = null!;
 
     public int Port => Endpoint.Port;
+
+    /// <summary>What <c>http://admin</c><paramref name="path"/> answers, whatever its status.</summary>
+    public async Task<(int Status, string Body)> AdminAsync(string path)
+    {
+        using var client = new HttpClient();
+        using var response = await client.GetAsync(new Uri($"http://127.0.0.1:{_adminPort}{path}"));
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
 
     public static async Task<Role> StartAsync(string name, string folder)
     {
@@ -51,16 +60,17 @@ public sealed class Role : IAsyncDisposable
     public async Task RestartAsync()
     {
         await Process.DisposeAsync();
-        var listen = _name == "edge" ? "listen:0" : "listen";
-        _overrides.Clear();
-        _overrides.AddRange(["--set", $"{listen}={Endpoint}"]);
+        _listen = $"{(_name == "edge" ? "listen:0" : "listen")}={Endpoint}";
         Process = Start();
         await WaitUntilReadyAsync();
     }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
-    private ChildProcess Start() => ChildProcess.Start(LatchkeyProgram.Path, [_name, "--config", $"{_name}.json", .. _overrides], _folder);
+    private ChildProcess Start() => ChildProcess.Start(
+        LatchkeyProgram.Path,
+        [_name, "--config", $"{_name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
+        _folder);
 
     private async Task WaitUntilReadyAsync()
     {
