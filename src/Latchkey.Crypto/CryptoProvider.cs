@@ -10,6 +10,9 @@ public abstract class CryptoProvider
     /// <summary>The fastest provider that works on this machine.</summary>
     public static CryptoProvider Default { get; } = ChooseDefault();
 
+    /// <summary>System.Security.Cryptography: works everywhere, lacks X25519 and Ed25519, and is the second opinion in tests.</summary>
+    public static CryptoProvider BaseLibrary => SystemCryptography.SystemProvider.Instance;
+
     /// <summary>Short name for logs, with the library's version: <c>libcrypto 3.0.19</c>.</summary>
     public abstract string Name { get; }
 
@@ -27,6 +30,9 @@ public abstract class CryptoProvider
 
     /// <summary>Whether key exchange in <paramref name="group"/> can be done here (X25519MLKEM768 depends on the platform).</summary>
     public abstract bool Supports(NamedGroup group);
+
+    /// <summary>Why <paramref name="group"/> cannot be done here, for the log; null where it can.</summary>
+    public virtual string? UnsupportedReason(NamedGroup group) => Supports(group) ? null : $"{Name} has no {group}";
 
     /// <summary>Whether signatures by such keys can be made and verified here.</summary>
     public abstract bool Supports(KeyAlgorithm algorithm);
@@ -56,7 +62,10 @@ public abstract class CryptoProvider
     public abstract SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase);
 
     private static CryptoProvider ChooseDefault() =>
-        Libcrypto.LibcryptoProvider.Instance ?? throw new PlatformNotSupportedException("No libcrypto 3.x was found.");
+        Libcrypto.LibcryptoProvider.Instance ?? (CryptoProvider)SystemCryptography.SystemProvider.Instance;
+
+    /// <summary>A pair with a known private value: for test vectors only, everything else generates fresh ones.</summary>
+    internal virtual KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => throw new NotSupportedException();
 }
 
 /// <summary>The server's half of a key exchange done in one step.</summary>

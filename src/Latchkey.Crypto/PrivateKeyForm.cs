@@ -24,6 +24,7 @@ internal static class PrivateKeyForm
     private static ReadOnlySpan<byte> RsaAlgorithm => [0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00];
     private static ReadOnlySpan<byte> P256Algorithm => [0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
     private static ReadOnlySpan<byte> P384Algorithm => [0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22];
+    private static ReadOnlySpan<byte> X25519Algorithm => [0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x6E];
     private static ReadOnlySpan<byte> Version0 => [IntegerTag, 1, 0];
 
     internal static PrivateKeyEncoding Of(ReadOnlySpan<byte> der)
@@ -60,6 +61,23 @@ internal static class PrivateKeyForm
         KeyAlgorithm.EcdsaP384 => P384Algorithm,
         _ => P256Algorithm,
     }, ecPrivateKey);
+
+    /// <summary>A bare private value of a group, at most 127 bytes, without its public half.</summary>
+    internal static SecretBytes WrapPrivateValue(NamedGroup group, ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> prefix = group == NamedGroup.X25519
+            ? [OctetStringTag, (byte)value.Length]
+            : [SequenceTag, (byte)(value.Length + 5), IntegerTag, 1, 1, OctetStringTag, (byte)value.Length];
+        using var key = new SecretBytes(prefix.Length + value.Length);
+        prefix.CopyTo(key.Span);
+        value.CopyTo(key.Span[prefix.Length..]);
+        return Wrap(group switch
+        {
+            NamedGroup.Secp256r1 => P256Algorithm,
+            NamedGroup.Secp384r1 => P384Algorithm,
+            _ => X25519Algorithm,
+        }, key.Span);
+    }
 
     // ECPrivateKey (RFC 5915 §3): version, privateKey, [0] curve, [1] public key.
     private static KeyAlgorithm ReadCurve(ReadOnlySpan<byte> ecPrivateKey)

@@ -16,11 +16,12 @@ public sealed class PremasterTests : IDisposable
         _pair.Dispose();
     }
 
-    [Fact, Trait("Catalogue", "K2")]
-    public void A_good_premaster_is_decrypted()
+    [Theory, Trait("Catalogue", "K2"), MemberData(nameof(Providers.Both), MemberType = typeof(Providers))]
+    public void A_good_premaster_is_decrypted(string provider)
     {
+        using PrivateKey key = Providers.Named(provider).ImportPrivateKey(_pair.ExportPkcs8PrivateKey());
         byte[] premaster = Premaster(48);
-        using SecretBytes decrypted = _key.DecryptPremaster(_pair.Encrypt(premaster, RSAEncryptionPadding.Pkcs1), Tls12);
+        using SecretBytes decrypted = key.DecryptPremaster(_pair.Encrypt(premaster, RSAEncryptionPadding.Pkcs1), Tls12);
         Assert.Equal(premaster, decrypted.Span.ToArray());
     }
 
@@ -50,11 +51,15 @@ public sealed class PremasterTests : IDisposable
             "all ones" => [.. Enumerable.Repeat((byte)255, 256)],
             _ => good,
         };
-        using SecretBytes first = _key.DecryptPremaster(ciphertext, Tls12);
-        using SecretBytes second = _key.DecryptPremaster(ciphertext, Tls12);
-        Assert.Equal(48, first.Length);
-        Assert.False(first.FixedTimeEquals(second.Span));
-        Assert.False(first.FixedTimeEquals(premaster));
+        foreach (CryptoProvider crypto in (CryptoProvider[])[CryptoProvider.Default, CryptoProvider.BaseLibrary])
+        {
+            using PrivateKey key = crypto.ImportPrivateKey(_pair.ExportPkcs8PrivateKey());
+            using SecretBytes first = key.DecryptPremaster(ciphertext, Tls12);
+            using SecretBytes second = key.DecryptPremaster(ciphertext, Tls12);
+            Assert.Equal(48, first.Length);
+            Assert.False(first.FixedTimeEquals(second.Span));
+            Assert.False(first.FixedTimeEquals(premaster));
+        }
     }
 
     [Fact, Trait("Catalogue", "K1")]

@@ -6,11 +6,21 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
     private readonly KeyHandle _pair;
     private readonly byte[] _publicValue;
 
-    internal LibcryptoKeyExchange(NamedGroup group)
+    internal LibcryptoKeyExchange(NamedGroup group) : this(group, KeyPairTemplate.For(group).Generate())
+    {
+    }
+
+    private LibcryptoKeyExchange(NamedGroup group, KeyHandle pair)
     {
         Group = group;
-        _pair = KeyPairTemplate.For(group).Generate();
+        _pair = pair;
         _publicValue = ReadPublicValue(_pair, group);
+    }
+
+    internal static LibcryptoKeyExchange FromPrivateValue(NamedGroup group, ReadOnlySpan<byte> value)
+    {
+        using SecretBytes pkcs8 = PrivateKeyForm.WrapPrivateValue(group, value);
+        return new LibcryptoKeyExchange(group, LibcryptoPrivateKey.Read(pkcs8.Span));
     }
 
     /// <inheritdoc/>
@@ -70,8 +80,9 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
                     && Native.EVP_PKEY_derive(context, output, &length) == 1
                     && length == (nuint)secret.Length;
             }
-            // RFC 7748 §6.1, RFC 8446 §7.4.2: an all-zero secret means a point of small order. libcrypto refuses it too.
-            done = done && !secret.FixedTimeEquals(stackalloc byte[secret.Length]);
+            // RFC 7748 §6.1, RFC 8446 §7.4.2: an all-zero X25519 secret means a point of small order. libcrypto refuses it too.
+            // On the NIST curves x = 0 is a point like any other.
+            done = done && !(Group == NamedGroup.X25519 && secret.FixedTimeEquals(stackalloc byte[secret.Length]));
         }
         finally
         {

@@ -96,7 +96,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
         return signature;
     }
 
-    private static KeyHandle Read(ReadOnlySpan<byte> pkcs8)
+    internal static KeyHandle Read(ReadOnlySpan<byte> pkcs8)
     {
         fixed (byte* start = pkcs8)
         {

@@ -25,17 +25,27 @@ internal sealed class LibcryptoProvider : CryptoProvider
     public override Hmac CreateHmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key) => new LibcryptoHmac(algorithm, key);
 
     /// <inheritdoc/>
-    public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519;
+    public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519
+        || (group == NamedGroup.X25519MlKem768 && HybridKeyExchange.IsSupported);
+
+    /// <inheritdoc/>
+    public override string? UnsupportedReason(NamedGroup group) =>
+        group == NamedGroup.X25519MlKem768 && !Supports(group)
+            ? $"ML-KEM comes with OpenSSL 3.5, this is {LibcryptoLibrary.Version}"
+            : base.UnsupportedReason(group);
 
     /// <inheritdoc/>
     public override bool Supports(KeyAlgorithm algorithm) => true;
 
     /// <inheritdoc/>
-    public override KeyExchange CreateKeyExchange(NamedGroup group) => new LibcryptoKeyExchange(group);
+    public override KeyExchange CreateKeyExchange(NamedGroup group) =>
+        group == NamedGroup.X25519MlKem768 ? new HybridKeyExchange(this) : new LibcryptoKeyExchange(group);
 
     /// <inheritdoc/>
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
     {
+        if (group == NamedGroup.X25519MlKem768)
+            return HybridKeyExchange.Answer(this, peerPublicValue);
         if (!group.HasRightForm(peerPublicValue))
             return null;
         using var exchange = new LibcryptoKeyExchange(group);
@@ -51,4 +61,8 @@ internal sealed class LibcryptoProvider : CryptoProvider
     /// <inheritdoc/>
     public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) =>
         EncryptedKey.Decrypt(encryptedPkcs8, passphrase);
+
+    /// <inheritdoc/>
+    internal override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) =>
+        LibcryptoKeyExchange.FromPrivateValue(group, privateValue);
 }

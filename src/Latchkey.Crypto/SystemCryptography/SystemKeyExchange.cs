@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+
+namespace Latchkey.Crypto.SystemCryptography;
+
+/// <summary>An ephemeral pair on P-256 or P-384.</summary>
+internal sealed class SystemKeyExchange : KeyExchange
+{
+    private readonly ECCurve _curve;
+    private readonly ECDiffieHellman _pair;
+    private readonly byte[] _publicValue;
+
+    internal SystemKeyExchange(NamedGroup group)
+    {
+        Group = group;
+        _curve = CurveOf(group);
+        _pair = ECDiffieHellman.Create(_curve);
+        _publicValue = PublicValueOf(_pair);
+    }
+
+    internal SystemKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue)
+    {
+        Group = group;
+        _curve = CurveOf(group);
+        _pair = ECDiffieHellman.Create(new ECParameters { Curve = _curve, D = privateValue.ToArray() });
+        _publicValue = PublicValueOf(_pair);
+    }
+
+    /// <inheritdoc/>
+    public override NamedGroup Group { get; }
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> PublicValue => _publicValue;
+
+    /// <inheritdoc/>
+    public override SecretBytes? DeriveSharedSecret(ReadOnlySpan<byte> peerPublicValue)
+    {
+        if (!Group.HasRightForm(peerPublicValue))
+            return null;
+        int half = Group.SecretSize();
+        var point = new ECPoint { X = peerPublicValue.Slice(1, half).ToArray(), Y = peerPublicValue[(1 + half)..].ToArray() };
+        byte[]? secret = null;
+        try
+        {
+            // Importing checks that the point is on the curve; there is no other way to learn it than the exception.
+            using ECDiffieHellman peer = ECDiffieHellman.Create(new ECParameters { Curve = _curve, Q = point });
+            using ECDiffieHellmanPublicKey publicKey = peer.PublicKey;
+            secret = _pair.DeriveRawSecretAgreement(publicKey);
+            return SecretBytes.CopyOf(secret);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _pair.Dispose();
+
+    private static ECCurve CurveOf(NamedGroup group) => group switch
+    {
+        NamedGroup.Secp256r1 => ECCurve.NamedCurves.nistP256,
+        NamedGroup.Secp384r1 => ECCurve.NamedCurves.nistP384,
+        _ => throw new PlatformNotSupportedException($"The .NET base library has no {group}."),
+    };
+
+    private static byte[] PublicValueOf(ECDiffieHellman pair)
+    {
+        ECPoint point = pair.ExportParameters(includePrivateParameters: false).Q;
+        return [GroupSizes.UncompressedPoint, .. point.X!, .. point.Y!];
+    }
+}
