@@ -106,14 +106,18 @@ internal sealed class ApplicationWriter(RecordWriter records) : PipeWriter
     [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FlushResult> AwaitFlushAsync(ValueTask<FlushResult> flushing)
     {
+        FlushResult flushed;
         try
         {
-            return WithEnd(await flushing);
+            flushed = await flushing;
         }
         finally
         {
             records.GiveTurnBack();
         }
+
+        // Asked only now: an alert that was owed has ended the output on giving the turn back.
+        return WithEnd(flushed);
     }
 
     private FlushResult WithEnd(FlushResult flushed) => new(flushed.IsCanceled, flushed.IsCompleted || records.HasEnded);

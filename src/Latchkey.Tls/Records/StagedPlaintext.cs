@@ -15,8 +15,6 @@ internal sealed class StagedPlaintext : IDisposable
     /// </summary>
     public const int BlockSize = (1 << 14) - 32;
 
-    private const int FirstBlockSize = 4096 - 1;
-
     private readonly List<Block> _blocks = [];
 
     /// <summary>Bytes staged.</summary>
@@ -26,11 +24,13 @@ internal sealed class StagedPlaintext : IDisposable
     public int Count => _blocks.Count;
 
     /// <summary>Room for at least <paramref name="sizeHint"/> bytes, or some where it is zero.</summary>
+    /// <remarks>Blocks are large from the first, because Kestrel asks for 4,096 bytes at a time: behind a few bytes of headers that
+    /// would not fit into a block of a page, and every small answer would be two records.</remarks>
     public Memory<byte> GetMemory(int sizeHint)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         if (_blocks.Count == 0 || _blocks[^1].Room < Math.Max(1, sizeHint))
-            _blocks.Add(Block.Rent(Math.Max(sizeHint, _blocks.Count == 0 ? FirstBlockSize : BlockSize)));
+            _blocks.Add(Block.Rent(Math.Max(sizeHint, BlockSize)));
         return _blocks[^1].Free;
     }
 
