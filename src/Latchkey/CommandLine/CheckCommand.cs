@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using Latchkey.Checking;
 using Latchkey.Configuration;
 using Latchkey.Logging;
+using Latchkey.Roles;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.CommandLine;
@@ -24,7 +26,7 @@ internal static class CheckCommand
             var overrides = parsed.GetRequiredValue(set);
             var output = parsed.InvocationConfiguration.Output;
             return RoleOf(parsed.GetRequiredValue(role), path) == "keyserver"
-                ? Task.FromResult(CheckKeyServer(KeyServerConfigReader.Load(path, overrides), output))
+                ? CheckKeyServerAsync(KeyServerConfigReader.Load(path, overrides), output, cancellationToken)
                 : CheckEdgeAsync(EdgeConfigReader.Load(path, overrides), parsed.GetValue(offline), output, cancellationToken);
         });
         return command;
@@ -39,11 +41,17 @@ internal static class CheckCommand
         return document.Root["clientCa"].Exists || document.Root["keys"].Exists ? "keyserver" : "edge";
     }
 
-    private static int CheckKeyServer(KeyServerConfig config, TextWriter output)
+    // Starts it where nobody will find it: what it says of its keys is what it would say of them in service.
+    private static async Task<int> CheckKeyServerAsync(KeyServerConfig config, TextWriter output, CancellationToken cancellationToken)
     {
         WriteWarnings(config.Warnings, output);
-        output.WriteLine($"{config.File}: valid keyserver configuration, {config.Keys.Count} source(s) of keys");
-        return ExitCode.Success;
+        using var loggers = ConsoleLog.Create(LogLevel.Error);
+        await using var role = new KeyServerRole(config with { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, () => config, loggers);
+        await role.StartAsync(cancellationToken);
+        output.WriteLine($"{config.File}: valid keyserver configuration, {role.Keys.Count} key(s)");
+        foreach (var key in role.Keys)
+            output.WriteLine($"{key.Algorithm} {key.Bits}  {key.Ski}  {key.File}{(key.RawOperations ? "  raw operations" : "")}");
+        return role.NotReady is { } reason ? throw new IOException(reason) : ExitCode.Success;
     }
 
     private static async Task<int> CheckEdgeAsync(EdgeConfig config, bool offline, TextWriter output, CancellationToken cancellationToken)

@@ -19,11 +19,20 @@ internal sealed record KeyServerConfig
     /// <summary>The key server's certificate with its private key (which opens the link, not a site).</summary>
     public required X509Certificate2 Certificate { get; init; }
 
+    /// <summary>Certificates between <see cref="Certificate"/> and an authority, as the file has them.</summary>
+    public required X509Certificate2Collection CertificateChain { get; init; }
+
     /// <summary>The authorities that edges' certificates must chain to.</summary>
     public required X509Certificate2Collection ClientAuthorities { get; init; }
 
     /// <summary>Files and folders with the sites' keys.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
+
+    /// <summary>Which signatures are verified before they leave.</summary>
+    public required SignatureVerification VerifySignatures { get; init; }
+
+    /// <summary>Size and time limits.</summary>
+    public required KeyServerLimits Limits { get; init; }
 
     /// <summary>How long operations under way may end after SIGTERM.</summary>
     public required TimeSpan Drain { get; init; }

@@ -7,7 +7,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "drainSeconds"];
+        ["listen", "admin", "certificate", "key", "clientCa", "keys", "verifySignatures", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -23,8 +23,11 @@ internal static class KeyServerConfigReader
             Listen = root["listen"].ListenEndPoint(),
             Admin = root["admin"].Exists ? root["admin"].ListenEndPoint() : null,
             Certificate = certificate,
+            CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = root["clientCa"].Authorities(),
             Keys = ReadKeys(root["keys"]),
+            VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
+            Limits = ReadLimits(root["limits"]),
             Drain = root["drainSeconds"].Seconds(10, 0, 3600),
             Warnings = warnings,
         };
@@ -39,7 +42,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "rawOperations", "passphraseFile");
+        source.Only("path", "rawOperations", "passphraseFile", "allowedEdges");
         const string expected = "a key file, or a folder with *.key and *.pem";
         var path = source["path"].FullPath(expected);
         if (!File.Exists(path) && !Directory.Exists(path))
@@ -49,6 +52,33 @@ internal static class KeyServerConfigReader
             Path = path,
             RawOperations = source["rawOperations"].Boolean(false),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
+            AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
+        };
+    }
+
+    // Absent: every edge that is let in. An empty list would mean the same to a hasty reader and nobody to a careful one.
+    private static List<string>? ReadAllowedEdges(ConfigurationValue value)
+    {
+        const string expected = "an array of names in the edges' certificates, as in [\"edge.example.com\"]";
+        if (!value.Exists)
+            return null;
+        var edges = value.Items(expected).Select(item => item.Text("a name in an edge's certificate")).ToList();
+        return edges.Count > 0 ? edges : throw value.Error($"empty (expected {expected})");
+    }
+
+    private static KeyServerLimits ReadLimits(ConfigurationValue value)
+    {
+        value.Only("workers", "maxConnections", "maxOutstandingPerConnection", "maxQueuedRequests", "maxQueueSeconds", "handshakeTimeoutSeconds", "idleTimeoutSeconds");
+        var defaults = new KeyServerLimits();
+        return new KeyServerLimits
+        {
+            Workers = value["workers"].Number(defaults.Workers, 1, 1024),
+            Connections = value["maxConnections"].Number(defaults.Connections, 1, 1 << 20),
+            OutstandingPerConnection = value["maxOutstandingPerConnection"].Number(defaults.OutstandingPerConnection, 1, 1 << 20),
+            QueuedRequests = value["maxQueuedRequests"].Number(defaults.QueuedRequests, 1, 1 << 24),
+            QueueAge = value["maxQueueSeconds"].Seconds(defaults.QueueAge.TotalSeconds, 0.01, 60),
+            HandshakeTimeout = value["handshakeTimeoutSeconds"].Seconds(defaults.HandshakeTimeout.TotalSeconds, 0.1, 300),
+            IdleTimeout = value["idleTimeoutSeconds"].Seconds(defaults.IdleTimeout.TotalSeconds, 0, 86400),
         };
     }
 

@@ -1,11 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 using Latchkey.Configuration;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
 
-/// <summary>The key server as a role.</summary>
+/// <summary>The key server as a role. Keys that change on disk are noticed by the server itself.</summary>
 internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig> load, ILoggerFactory loggers) : IRole
 {
     private readonly KeyServer.KeyServer _server = new(
@@ -13,29 +15,79 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
         {
             Listen = config.Listen,
             Certificate = config.Certificate,
+            CertificateChain = config.CertificateChain,
             ClientAuthorities = config.ClientAuthorities,
             Keys = config.Keys,
+            VerifySignatures = config.VerifySignatures,
+            Limits = config.Limits,
         },
         loggers);
+    private volatile bool _started;
+    private volatile bool _stopping;
 
     public string Name => "keyserver";
 
-    public IReadOnlyList<IPEndPoint> EndPoints => [_server.EndPoint];
+    public IReadOnlyList<IPEndPoint> EndPoints => _started ? [_server.EndPoint] : [];
 
-    public string? NotReady => null;
+    /// <summary>The keys that are loaded.</summary>
+    public IReadOnlyList<KeyStatus> Keys => _server.Status.Keys;
 
-    public object Status => new { config.File, Keys = config.Keys.Select(source => new { source.Path, source.RawOperations }) };
+    public string? NotReady
+    {
+        get
+        {
+            if (_stopping)
+                return "stopping";
+            if (!_started)
+                return "not started";
+            return Keys.Count == 0 ? $"no key is loaded: {string.Join(", ", config.Keys.Select(source => source.Path))}" : null;
+        }
+    }
 
-    public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(cancellationToken);
+    public object Status => _server.Status;
 
-    public Task ReloadAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _server.StartAsync(cancellationToken);
+            _started = true;
+        }
+        catch (KeyFilesException e)
+        {
+            throw KeysError(e);
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"cannot listen on {config.Listen}: {e.Message}", e);
+        }
+    }
+
+    public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         // A file that has become wrong is told now, not at the next start.
         load();
-        return _server.ReloadAsync(cancellationToken);
+        try
+        {
+            await _server.ReloadAsync(cancellationToken);
+        }
+        catch (KeyFilesException e)
+        {
+            throw KeysError(e);
+        }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _server.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        return _server.StopAsync(cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private ConfigurationException KeysError(KeyFilesException e)
+    {
+        var index = config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Path, StringComparison.Ordinal));
+        return new ConfigurationException(config.File, index < 0 ? "keys" : $"keys[{index}].path", e.Message);
+    }
 }

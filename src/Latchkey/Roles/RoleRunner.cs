@@ -33,10 +33,10 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
         await using var _ = role;
         foreach (var warning in warnings)
             LogConfigurationWarning(warning);
-        await role.StartAsync(signals.Impatient);
+        await ListenAsync(role.StartAsync, signals.Impatient);
         await using var adminServer = admin is null ? null : new AdminServer(admin, role, metrics, traces, loggers);
         if (adminServer is not null)
-            await adminServer.StartAsync(signals.Impatient);
+            await ListenAsync(adminServer.StartAsync, signals.Impatient);
         Announce(role, adminServer);
 
         await ReloadUntilStoppedAsync(role, signals);
@@ -47,6 +47,20 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
         await StopAsync(role, patience.Token);
         LogStopped(role.Name);
         return ExitCode.Success;
+    }
+
+    // Kestrel calls every address http://, which it is not for an edge's clients.
+    private static async Task ListenAsync(Func<CancellationToken, Task> start, CancellationToken cancellationToken)
+    {
+        const string kestrels = "Failed to bind to address http://";
+        try
+        {
+            await start(cancellationToken);
+        }
+        catch (IOException e) when (e.Message.StartsWith(kestrels, StringComparison.Ordinal))
+        {
+            throw new IOException($"cannot listen on {e.Message[kestrels.Length..].TrimEnd('.')}", e);
+        }
     }
 
     private void Announce(IRole role, AdminServer? admin)
