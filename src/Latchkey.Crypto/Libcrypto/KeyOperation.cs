@@ -40,7 +40,7 @@ internal static unsafe class KeyOperation
 
     private static nint SetUp(KeyHandle key, Func<nint, bool> configure, string operation)
     {
-        nint context = Native.EVP_PKEY_CTX_new_from_pkey(0, key.Pointer, 0);
+        nint context = key.Hold(pointer => Native.EVP_PKEY_CTX_new_from_pkey(0, pointer, 0));
         if (context != 0 && configure(context))
             return context;
         Native.EVP_PKEY_CTX_free(context);

@@ -27,6 +27,25 @@ internal sealed class DigestContextHandle() : LibcryptoHandle(Native.EVP_MD_CTX_
 /// <summary>One reference to an EVP_PKEY; the last one to go zeroes a private key.</summary>
 internal sealed class KeyHandle(nint key) : LibcryptoHandle(key)
 {
+    /// <summary>
+    /// Runs <paramref name="use"/> with the pointer, which stays valid meanwhile even if another thread disposes the key.
+    /// What libcrypto makes from it holds a reference of its own.
+    /// </summary>
+    internal T Hold<T>(Func<nint, T> use)
+    {
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            return use(handle);
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {

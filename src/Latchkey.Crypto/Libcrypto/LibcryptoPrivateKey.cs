@@ -88,7 +88,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
         byte empty = 0;
         fixed (byte* messagePointer = message, signaturePointer = signature)
         {
-            bool done = Native.EVP_DigestSignInit_ex(context.Pointer, null, 0, 0, 0, _key.Pointer, 0) == 1
+            bool done = _key.Hold(key => Native.EVP_DigestSignInit_ex(context.Pointer, null, 0, 0, 0, key, 0)) == 1
                 && Native.EVP_DigestSign(context.Pointer, signaturePointer, &length, messagePointer == null ? &empty : messagePointer, (nuint)message.Length) == 1;
             if (!done)
                 throw LibcryptoError.Take("Signing with Ed25519 failed");

@@ -66,7 +66,7 @@ internal sealed unsafe class LibcryptoPublicKey : PublicKey
         byte empty = 0;
         fixed (byte* messagePointer = message, signaturePointer = signature)
         {
-            LibcryptoError.ThrowUnlessDone(Native.EVP_DigestVerifyInit_ex(context.Pointer, null, 0, 0, 0, _key.Pointer, 0), "Verifying Ed25519 could not be set up");
+            LibcryptoError.ThrowUnlessDone(_key.Hold(key => Native.EVP_DigestVerifyInit_ex(context.Pointer, null, 0, 0, 0, key, 0)), "Verifying Ed25519 could not be set up");
             result = Native.EVP_DigestVerify(context.Pointer, signaturePointer, (nuint)signature.Length, messagePointer == null ? &empty : messagePointer, (nuint)message.Length);
         }
         if (result != 1)
