@@ -30,7 +30,8 @@ internal sealed class FakeKeyServer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    public static FakeKeyServer Start(LinkWorld world, int port = 0, X509Certificate2? certificate = null) => new(world, port, certificate);
+    public static FakeKeyServer Start(LinkWorld world, int port = 0, X509Certificate2? certificate = null, bool isLatchkey = true, SslProtocols protocols = SslProtocols.Tls12 | SslProtocols.Tls13) =>
+        new(world, port, certificate) { IsLatchkey = isLatchkey, Protocols = protocols };
 
     public X509Certificate2 Certificate { get; }
 
