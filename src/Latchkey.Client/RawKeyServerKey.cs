@@ -34,7 +34,7 @@ internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
         var crypto = request.Handshake.Crypto;
         var digest = request.Handshake.CipherSuite.Digest();
         var masterSecret = new SecretBytes(MasterSecretSize);
-        if (request.SessionHash is { } sessionHash)
+        if (request.SessionHash is { IsEmpty: false } sessionHash)
             Tls12Prf.Derive(crypto, digest, premaster.Span, "extended master secret"u8, sessionHash.Span, default, masterSecret.Span);
         else
             Tls12Prf.Derive(crypto, digest, premaster.Span, "master secret"u8, request.ClientRandom.Span, request.ServerRandom.Value.Span, masterSecret.Span);

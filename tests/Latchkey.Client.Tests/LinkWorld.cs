@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Testing;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Latchkey.Client.Tests;
@@ -34,19 +33,19 @@ public sealed class LinkWorld : IDisposable
         ConnectTimeout = TimeSpan.FromSeconds(15), // a loaded machine; tests of the limit itself set their own
     };
 
-    internal KeyServerClient Client(params int[] ports) => Client(null, ports);
+    internal KeyServerClient Client(params int[] ports) => Named("home", ports);
 
-    internal KeyServerClient Client(ILoggerFactory? loggers, params int[] ports) => new(
+    internal KeyServerClient Named(string name, params int[] ports) => new(
         new KeyServerClientOptions
         {
-            Name = "home",
+            Name = name,
             EndPoints = [.. ports.Select(port => $"127.0.0.1:{port}")],
             Certificate = Edge,
             TrustedAuthorities = [Authority],
             RequestTimeout = TimeSpan.FromSeconds(15),
             ConnectTimeout = TimeSpan.FromSeconds(15),
         },
-        loggers ?? NullLoggerFactory.Instance);
+        NullLoggerFactory.Instance);
 
     public void Dispose()
     {
