@@ -22,7 +22,7 @@ internal sealed class TestEdge : IAsyncDisposable
         _stream = stream;
     }
 
-    public static async Task<TestEdge> ConnectAsync(IPEndPoint server, byte[] authority, X509Certificate2? certificate, System.Security.Authentication.SslProtocols protocols = default)
+    public static async Task<TestEdge> ConnectAsync(IPEndPoint server, byte[] authority, X509Certificate2? certificate, System.Security.Authentication.SslProtocols protocols = default, X509Certificate2Collection? intermediates = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server);
@@ -35,7 +35,7 @@ internal sealed class TestEdge : IAsyncDisposable
             {
                 TargetHost = "localhost",
                 EnabledSslProtocols = protocols,
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, intermediates, offline: true),
                 CertificateChainPolicy = chain,
             }).WaitAsync(Patience);
         }

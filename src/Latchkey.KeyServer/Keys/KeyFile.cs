@@ -21,7 +21,7 @@ internal sealed class KeyFile
 
     /// <summary>Reads PEM or DER.</summary>
     /// <exception cref="KeyFilesException">Unreadable, too large, neither key nor certificate, wrong passphrase.</exception>
-    public static KeyFile Read(string path, ReadOnlySpan<char> passphrase, CryptoProvider crypto)
+    public static KeyFile Read(string path, ReadOnlySpan<byte> passphrase, CryptoProvider crypto)
     {
         var bytes = ReadBytes(path);
         try
@@ -87,7 +87,7 @@ internal sealed class KeyFile
         }
     }
 
-    private void ReadKey(ReadOnlySpan<byte> bytes, ReadOnlySpan<char> passphrase, CryptoProvider crypto)
+    private void ReadKey(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> passphrase, CryptoProvider crypto)
     {
         if (!HoldsKey(bytes))
             return;

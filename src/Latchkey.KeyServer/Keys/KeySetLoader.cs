@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Microsoft.Extensions.Logging;
@@ -52,7 +53,7 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
         }
         finally
         {
-            Array.Clear(passphrase);
+            CryptographicOperations.ZeroMemory(passphrase);
         }
         if (found == 0)
             log.NoKeys(source.Path);
@@ -83,19 +84,25 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
         key.Add(CertificateNames.Describe(certificate));
     }
 
-    private static char[] ReadPassphrase(KeySource source)
+    // UTF-8, without the line's end; no string is made of it, which could not be zeroed.
+    private static byte[] ReadPassphrase(KeySource source)
     {
         if (source.PassphraseFile is not { } file)
             return [];
+        var bytes = Array.Empty<byte>();
         try
         {
-            var text = File.ReadAllText(file).AsSpan();
-            var end = text.IndexOfAny('\r', '\n');
-            return (end < 0 ? text : text[..end]).ToArray();
+            bytes = File.ReadAllBytes(file);
+            var end = bytes.AsSpan().IndexOfAny((byte)'\r', (byte)'\n');
+            return (end < 0 ? bytes : bytes.AsSpan(0, end)).ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new KeyFilesException(file, $"the passphrase cannot be read: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 

@@ -1,0 +1,318 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Latchkey.Testing;
+using Latchkey.Wire;
+
+namespace Latchkey.KeyServer.Tests;
+
+public sealed class FlowTests
+{
+    [Fact]
+    public async Task Pipelined_requests_are_all_answered_once()
+    {
+        await using var server = new TestKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+
+        // More than may be outstanding: the server stops reading for a while, and neither side loses anything.
+        const int count = 3000;
+        var sending = Task.Run(async () =>
+        {
+            for (uint id = 0; id < count; id++)
+                await edge.SendAsync(TestEdge.Encode(id, TestRequests.Raw(Opcode.EcdsaSignSha256, site.Ski(), new byte[32])));
+        }, TestContext.Current.CancellationToken);
+        var ids = new HashSet<uint>();
+        for (var i = 0; i < count; i++)
+        {
+            var reply = await edge.ReadAsync();
+            Assert.Equal(Opcode.Response, reply.Opcode);
+            Assert.True(ids.Add(reply.Id));
+        }
+        await sending;
+    }
+
+    [Fact]
+    public async Task An_edge_that_does_not_read_its_replies_is_not_read_either()
+    {
+        await using var server = await new TestKeyServer { Limits = new() { OutstandingPerConnection = 16 } }.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        const int count = 400;
+        var big = TestEdge.Encode(1, TestRequests.Raw(Opcode.Ping, [], new byte[60_000]));
+
+        // 24 MB of pings: far more than the sockets hold.
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i++)
+                await edge.SendAsync(big);
+        }, TestContext.Current.CancellationToken);
+        await Task.WhenAny(sending, Task.Delay(1000, TestContext.Current.CancellationToken));
+
+        Assert.False(sending.IsCompleted);
+        Assert.InRange(Assert.Single(server.Server.Status.Connections).Outstanding, 1, 16);
+
+        // Once it reads again, nothing has been lost.
+        for (var i = 0; i < count; i++)
+            Assert.Equal(Opcode.Pong, (await edge.ReadAsync()).Opcode);
+        await sending;
+    }
+
+    [Theory]
+    [InlineData("0200000800000001")] // another major version
+    [InlineData("010000040000000111000515")] // item overruns the body
+    [InlineData("0100000800000001110001151100011500")] // opcode twice
+    [InlineData("01000005000000011100020515")] // opcode of two bytes
+    [InlineData("010000060000000103000301020300")] // IP of three bytes
+    [InlineData("474554202f20485454502f312e310d0a")] // GET / HTTP/1.1
+    public async Task Malformed_bytes_close_the_connection_without_a_reply_and_disturb_nobody(string bytes)
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await using var other = await server.ConnectAsync("edge-2");
+
+        await edge.SendAsync(Convert.FromHexString(bytes));
+
+        Assert.True(await edge.IsClosedAsync());
+        Assert.Equal(Opcode.Pong, (await other.AskAsync((ref i) => i.Opcode = Opcode.Ping)).Opcode);
+        Assert.NotNull(server.Log.Find(3014));
+    }
+
+    [Fact]
+    public async Task Random_bytes_never_crash_or_hang()
+    {
+        await using var server = new TestKeyServer();
+        server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        var random = new Random(4711);
+        for (var round = 0; round < 60; round++)
+        {
+            await using var edge = await server.ConnectAsync();
+            var bytes = new byte[random.Next(1, 3000)];
+            random.NextBytes(bytes);
+            if (round % 2 == 0)
+            {
+                // A right header, so that the body is looked at.
+                byte[] header = [1, 0, (byte)((bytes.Length - 8) >> 8), (byte)(bytes.Length - 8)];
+                if (bytes.Length > 8)
+                    header.CopyTo(bytes, 0);
+            }
+            try
+            {
+                await edge.SendAsync(bytes);
+            }
+            catch (IOException)
+            {
+                // Closed already: that is right.
+            }
+        }
+        await using var after = await server.ConnectAsync();
+        Assert.Equal(Opcode.Pong, (await after.AskAsync((ref i) => i.Opcode = Opcode.Ping)).Opcode);
+    }
+
+    [Fact]
+    public async Task Requests_split_at_every_byte_are_understood()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var ping = TestEdge.Encode(3, TestRequests.Raw(Opcode.Ping, [], [1, 2, 3]));
+
+        for (var split = 1; split < 40; split++)
+        {
+            await edge.SendAsync(ping.AsMemory(0, split));
+            await edge.SendAsync(ping.AsMemory(split));
+            Assert.Equal([1, 2, 3], (await edge.ReadAsync()).Payload);
+        }
+    }
+
+    [Fact]
+    public async Task The_largest_message_is_understood()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var payload = RandomNumberGenerator.GetBytes(65_535 - 4 - 3);
+
+        var reply = await edge.AskAsync(TestRequests.Raw(Opcode.Ping, [], payload));
+
+        Assert.Equal(payload, reply.Payload);
+    }
+
+    [Fact]
+    public async Task A_silent_edge_is_closed_and_a_pinging_one_is_not()
+    {
+        await using var server = await new TestKeyServer { Limits = new() { IdleTimeout = TimeSpan.FromSeconds(1.5) } }.StartAsync();
+        await using var silent = await server.ConnectAsync("silent");
+        await using var pinging = await server.ConnectAsync("pinging");
+
+        var closed = silent.IsClosedAsync();
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.Equal(Opcode.Pong, (await pinging.AskAsync((ref r) => r.Opcode = Opcode.Ping)).Opcode);
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(closed.IsCompleted && await closed);
+        Assert.Contains("idle", server.Log.Find(3011), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Attack", "20")]
+    public async Task Over_the_bound_requests_are_refused_at_once_and_afterwards_all_is_well()
+    {
+        await using var server = new TestKeyServer { Limits = new() { QueuedRequests = 10, Workers = 1 } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var burst = Enumerable.Range(1, 200)
+            .SelectMany(id => TestEdge.Encode((uint)id, TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]))).ToArray();
+
+        var watch = Stopwatch.StartNew();
+        await edge.SendAsync(burst);
+        var replies = new List<Reply>();
+        for (var i = 0; i < 200; i++)
+            replies.Add(await edge.ReadAsync());
+
+        Assert.Equal(200, replies.Select(r => r.Id).Distinct().Count());
+        Assert.Contains(replies, r => r.Opcode == Opcode.Response);
+        Assert.Contains(replies, r => r.Error == KeylessError.Internal); // a foreign edge knows no "overloaded"
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10));
+        Assert.NotNull(server.Log.Find(3021));
+        Assert.Equal(Opcode.Response, (await edge.AskAsync(TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]))).Opcode);
+    }
+
+    [Fact]
+    public async Task A_latchkey_edge_is_told_that_the_server_is_overloaded()
+    {
+        await using var server = new TestKeyServer { Limits = new() { QueuedRequests = 1, Workers = 1 } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        await edge.SendAsync(Enumerable.Range(100, 50)
+            .SelectMany(id => TestEdge.Encode((uint)id, TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]))).ToArray());
+
+        var errors = new List<KeylessError>();
+        for (var i = 0; i < 50; i++)
+            errors.Add((await edge.ReadAsync()).Error);
+
+        Assert.Equal([KeylessError.None, KeylessError.Overloaded], errors.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task A_request_that_waited_longer_than_the_edge_will_is_refused_unsigned()
+    {
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1 } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        var patient = TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]);
+        RequestItems impatient = (ref items) =>
+        {
+            patient(ref items);
+            items.PatienceMilliseconds = 1;
+        };
+
+        // The second waits for the first 40 signatures, of about 2 ms each.
+        await edge.SendAsync(Enumerable.Range(100, 40).SelectMany(id => TestEdge.Encode((uint)id, patient))
+            .Concat(TestEdge.Encode(999, impatient)).ToArray());
+        var replies = new List<Reply>();
+        for (var i = 0; i < 41; i++)
+            replies.Add(await edge.ReadAsync());
+
+        Assert.Equal(KeylessError.Timeout, replies.Single(r => r.Id == 999).Error);
+        Assert.Equal(40, replies.Count(r => r.Opcode == Opcode.Response));
+    }
+
+    [Fact]
+    [Trait("Attack", "20")]
+    public async Task A_flooding_edge_does_not_starve_another()
+    {
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1, QueueAge = TimeSpan.FromSeconds(60) } };
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var flooder = await server.ConnectAsync("flooder");
+        await using var flooder2 = await server.ConnectAsync("flooder");
+        await using var modest = await server.ConnectAsync("modest");
+        var request = TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]);
+        var flood = Enumerable.Range(1, 900).SelectMany(id => TestEdge.Encode((uint)id, request)).ToArray();
+        await flooder.SendAsync(flood);
+        await flooder2.SendAsync(flood);
+
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(Opcode.Response, (await modest.AskAsync(request)).Opcode);
+        var modestTime = watch.Elapsed;
+        for (var i = 0; i < 900; i++)
+            await flooder.ReadAsync();
+
+        // First come first served, the modest edge would have waited for the whole flood.
+        Assert.True(modestTime < watch.Elapsed / 4, $"{modestTime} of {watch.Elapsed}");
+    }
+
+    [Fact]
+    [Trait("Attack", "20")]
+    public async Task Queued_requests_of_an_edge_that_left_are_not_signed()
+    {
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1, QueueAge = TimeSpan.FromSeconds(60) } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        var leaving = await server.ConnectAsync("leaving");
+        var request = TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]);
+        await leaving.SendAsync(Enumerable.Range(1, 1000).SelectMany(id => TestEdge.Encode((uint)id, request)).ToArray());
+        await leaving.ReadAsync();
+        var watch = Stopwatch.StartNew();
+        leaving.Abort();
+        while (server.Server.Status.Queued > 0)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"1,000 RSA-3072 signatures take 2 s; it took {watch.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Draining_answers_what_is_in_flight_and_closes()
+    {
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1 } };
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var request = TestRequests.Raw(Opcode.RsaSignSha256, site.Ski(), new byte[32]);
+        await edge.SendAsync(Enumerable.Range(1, 200).SelectMany(id => TestEdge.Encode((uint)id, request)).ToArray());
+        await edge.ReadAsync();
+        while (Assert.Single(server.Server.Status.Connections).Requests < 200)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+
+        var stopping = server.Server.StopAsync(TestContext.Current.CancellationToken);
+        for (var i = 1; i < 200; i++)
+            Assert.Equal(Opcode.Response, (await edge.ReadAsync()).Opcode);
+
+        Assert.True(await edge.IsClosedAsync());
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync());
+    }
+
+    [Fact]
+    public async Task Stopping_with_idle_connections_is_quick()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var one = await server.ConnectAsync();
+        await using var two = await server.ConnectAsync();
+
+        await server.Server.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+
+        Assert.True(await one.IsClosedAsync());
+    }
+
+    [Fact]
+    [Trait("Attack", "16")]
+    public async Task Verifying_everything_still_answers()
+    {
+        await using var server = new TestKeyServer { Verify = SignatureVerification.All };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+
+        var reply = await edge.AskAsync(TestRequests.Raw(Opcode.EcdsaSignSha256, site.Ski(), new byte[32]));
+
+        Assert.True(site.Ecdsa().VerifyHash(new byte[32], reply.Payload, DSASignatureFormat.Rfc3279DerSequence));
+    }
+}
