@@ -19,8 +19,15 @@ internal sealed class ApplicationPipe(IDuplexPipe plaintext) : IDuplexPipe
     {
         public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
         {
-            var read = inner.ReadAsync(cancellationToken);
-            return read.IsCompletedSuccessfully ? read : Translated(read);
+            try
+            {
+                var read = inner.ReadAsync(cancellationToken);
+                return read.IsCompletedSuccessfully ? read : Translated(read);
+            }
+            catch (TlsException fault)
+            {
+                throw Reset(fault);
+            }
         }
 
         public override bool TryRead(out ReadResult result)
