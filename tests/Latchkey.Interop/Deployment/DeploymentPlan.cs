@@ -11,7 +11,7 @@ public sealed class DeploymentPlan
     public TimeSpan KeyServerDistance { get; init; }
 
     /// <summary>In place of the key server's process: where the edge connects.</summary>
-    public int? ForeignKeyServerPort { get; init; }
+    public int? ForeignKeyServerPort { get; set; }
 
     /// <summary>Called with the deployment's folder when its files are written, before anything is started.</summary>
     public Action<DeploymentFiles>? Change { get; init; }
