@@ -11,6 +11,7 @@ cd "$(dirname "$0")"
 
 timeout=${LATCHKEY_TEST_TIMEOUT:-420}
 results=$(pwd)/artifacts/test-results
+export LATCHKEY_INTEROP_LOGS=$results/interop-logs
 
 # program:package. A program that is missing after this makes its tests skip, naming it.
 programs=(openssl:openssl curl:curl gnutls-cli:gnutls-bin tstclnt:libnss3-tools certutil:libnss3-tools nginx:nginx

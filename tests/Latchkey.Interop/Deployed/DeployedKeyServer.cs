@@ -25,7 +25,7 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
     private readonly Dictionary<string, AsymmetricAlgorithm> _keys = [];
     private readonly ConcurrentBag<byte> _opcodes = [];
 
-        public DeployedKeyServer(TestCertificate certificate)
+    public DeployedKeyServer(TestCertificate certificate)
     {
         _certificate = certificate.WithPrivateKey();
         _listener.Start();
@@ -50,7 +50,7 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-        private async Task AcceptAsync()
+    private async Task AcceptAsync()
     {
         while (true)
         {
@@ -59,7 +59,7 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
     }
 
     // Foreign key servers trust by authority; here any client certificate does: what is tested is the edge.
-        private async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient client)
     {
         using (client)
         await using (var stream = new SslStream(client.GetStream(), false, (_, certificate, _, _) => certificate is not null))

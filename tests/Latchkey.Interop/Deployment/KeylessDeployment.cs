@@ -48,6 +48,8 @@ public sealed class KeylessDeployment : ServedSites
 
     public override async ValueTask DisposeAsync()
     {
+        await KeepLogAsync(Edge);
+        await KeepLogAsync(KeyServer);
         foreach (var part in new IAsyncDisposable?[] { Edge, Link, KeyServer, Origin })
         {
             if (part is not null)
@@ -57,6 +59,16 @@ public sealed class KeylessDeployment : ServedSites
         }
 
         Files.Dispose();
+    }
+
+    /// <summary>With LATCHKEY_INTEROP_LOGS naming a folder, what both processes wrote outlives them.</summary>
+    private static async Task KeepLogAsync(Role? role)
+    {
+        if (role is not null && Environment.GetEnvironmentVariable("LATCHKEY_INTEROP_LOGS") is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+            await File.WriteAllLinesAsync(Path.Combine(folder, $"{role.Name}-{role.Port}.log"), role.Process.Lines);
+        }
     }
 
     private async Task StartRolesAsync()

@@ -65,7 +65,7 @@ public sealed class Origin : IAsyncDisposable
     private static Task ServeAsync(HttpContext context) => context.Request.Path.Value switch
     {
         "/" => Page(context),
-        "/hello" => context.Response.WriteAsync($"{Greeting}, {context.Request.Host.Host}\n"),
+        "/hello" => context.Response.WriteAsync($"{Greeting}, {context.Request.Host.Host}{context.Request.QueryString}\n"),
         "/forwarded" => context.Response.WriteAsync(context.Request.Headers["X-Forwarded-Proto"].ToString()),
         "/download" => DownloadAsync(context),
         "/upload" => UploadAsync(context),

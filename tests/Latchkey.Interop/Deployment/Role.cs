@@ -6,17 +6,19 @@ namespace Latchkey.Interop.Deployment;
 /// <summary><c>latchkey edge</c> or <c>latchkey keyserver</c> as a process, started from its own folder.</summary>
 public sealed class Role : IAsyncDisposable
 {
-    private readonly string _name;
     private readonly string _folder;
     private readonly int _adminPort = FreePort.Next();
     private string? _listen;
 
     private Role(string name, string folder)
     {
-        _name = name;
+        Name = name;
         _folder = folder;
         Process = Start();
     }
+
+    /// <summary><c>edge</c> or <c>keyserver</c>.</summary>
+    public string Name { get; }
 
     public ChildProcess Process { get; private set; }
 
@@ -60,7 +62,7 @@ public sealed class Role : IAsyncDisposable
     public async Task RestartAsync()
     {
         await Process.DisposeAsync();
-        _listen = $"{(_name == "edge" ? "listen:0" : "listen")}={Endpoint}";
+        _listen = $"{(Name == "edge" ? "listen:0" : "listen")}={Endpoint}";
         Process = Start();
         await WaitUntilReadyAsync();
     }
@@ -69,12 +71,12 @@ public sealed class Role : IAsyncDisposable
 
     private ChildProcess Start() => ChildProcess.Start(
         LatchkeyProgram.Path,
-        [_name, "--config", $"{_name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
+        [Name, "--config", $"{Name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
         _folder);
 
     private async Task WaitUntilReadyAsync()
     {
-        var ready = $"ready {_name} ";
+        var ready = $"ready {Name} ";
         var line = await Process.WaitForLineAsync(line => line.StartsWith(ready, StringComparison.Ordinal), ready);
         Endpoint = IPEndPoint.Parse(line[ready.Length..].Split(' ', ',')[0]);
     }
