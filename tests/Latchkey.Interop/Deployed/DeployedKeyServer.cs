@@ -87,6 +87,11 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
             return Frames.Encode(request.Id, (0x11, [Frames.Pong]), (0x12, request.Payload));
         }
 
+        if (request.Opcode is not (0x01 or (>= 0x02 and <= 0x07) or (>= 0x12 and <= 0x18) or (>= 0x35 and <= 0x37)))
+        {
+            return Refuse(request, 0x05);
+        }
+
         if (!request.Items.TryGetValue(0x04, out var ski))
         {
             return Refuse(request, 0x08);

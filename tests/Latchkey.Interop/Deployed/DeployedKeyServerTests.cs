@@ -41,7 +41,9 @@ public sealed class DeployedKeyServerTests
         var result = await OpenSslClient.RunAsync(sites, host, options.Split(' '), request);
 
         Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
-        Assert.Contains(opcode, keyServer.Opcodes);
-        Assert.All(keyServer.Opcodes, asked => Assert.Contains(asked, new[] { opcode, Frames.Ping }));
+        // Besides pings the edge may ask once whether this key server knows Latchkey's own operations, whose numbers are 40 and up.
+        var asked = keyServer.Opcodes.Where(asked => asked != Frames.Ping).ToList();
+        Assert.Equal([opcode], asked.Where(asked => asked < 0x40));
+        Assert.InRange(asked.Count, 1, 2);
     }
 }
