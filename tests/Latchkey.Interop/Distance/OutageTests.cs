@@ -15,10 +15,10 @@ public sealed class OutageTests
     public async Task New_handshakes_fail_fast_live_sessions_go_on_and_all_is_well_within_a_second_of_its_return()
     {
         await using var sites = await KeylessDeployment.StartAsync();
-        Assert.Equal(200, (await sites.Edge.AdminAsync("/readyz")).Status);
         await using var live = ChildProcess.Start(
             Tool.SkipUnless("curl"), ["-sSN", "--cacert", sites.CaFile, "--resolve", $"{Host}:{sites.Port}:127.0.0.1", $"https://{Host}:{sites.Port}/drip"]);
         await live.WaitForLineAsync("drop 3");
+        Assert.Equal(200, (await sites.Edge.AdminAsync("/readyz")).Status);
 
         Assert.Equal(0, await sites.KeyServer.StopAsync());
         foreach (var version in new[] { "-tls1_3", "-tls1_2" })
