@@ -23,4 +23,7 @@ public sealed class TlsLimits
 
     /// <summary>KeyUpdate messages in a row, without application data between, before the connection ends. Default 32.</summary>
     public int MaxKeyUpdates { get; init; } = 32;
+
+    /// <summary>How long closing waits for a peer that does not read what is still to be sent. Default 2 s.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -11,9 +11,11 @@ public sealed class TlsServerConnection : IAsyncDisposable
 {
     private readonly ApplicationReader _reader;
     private readonly RecordWriter _writer;
+    private readonly TlsServerOptions _options;
 
-    private TlsServerConnection(TlsHandshakeInfo info, ApplicationReader reader, RecordWriter writer)
+    private TlsServerConnection(TlsServerOptions options, TlsHandshakeInfo info, ApplicationReader reader, RecordWriter writer)
     {
+        _options = options;
         Info = info;
         _reader = reader;
         _writer = writer;
@@ -42,7 +44,7 @@ public sealed class TlsServerConnection : IAsyncDisposable
             reader.DropsChangeCipherSpec = false;
             channel.RequireBoundary("application data");
             var postHandshake = new PostHandshake(info.Version, reader, writer, options.Limits);
-            return new TlsServerConnection(info, new ApplicationReader(transport.Input, reader, writer, postHandshake, plaintext), writer);
+            return new TlsServerConnection(options, info, new ApplicationReader(transport.Input, reader, writer, postHandshake, plaintext), writer);
         }
         catch (Exception failure)
         {
@@ -68,16 +70,21 @@ public sealed class TlsServerConnection : IAsyncDisposable
     public IDuplexPipe Application { get; }
 
     /// <summary>Sends close_notify if that has not been done, zeroes the keys. Does not close the transport.</summary>
-    /// <remarks>To be called when nobody reads or writes any more; a flush that is under way still ends well.</remarks>
+    /// <remarks>To be called when nobody reads or writes any more; a flush that is under way still ends well. A peer that does not
+    /// read is waited for no longer than <see cref="TlsLimits.CloseTimeout"/>.</remarks>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            await Application.Output.CompleteAsync();
+            var completing = Application.Output.CompleteAsync();
+            if (completing.IsCompletedSuccessfully)
+                completing.GetAwaiter().GetResult();
+            else
+                await completing.AsTask().WaitAsync(_options.Limits.CloseTimeout, _options.TimeProvider);
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
         {
-            // The transport is closed: there is nobody left to take leave of.
+            // The transport is closed, or nobody reads it: there is nobody left to take leave of.
         }
 
         _reader.End();

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls.Driver;
@@ -70,18 +69,19 @@ internal sealed class ApplicationWriter(RecordWriter records) : PipeWriter
             return;
         }
 
-        if (records.Staged.Length > 0)
-            await SealAndFlushAsync(CancellationToken.None);
-        await records.SendAlertAsync(AlertDescription.CloseNotify, CancellationToken.None);
+        await records.EndAsync(CancellationToken.None);
     }
 
     private ValueTask<FlushResult> SealAndFlushAsync(CancellationToken cancellationToken)
     {
         // The turn is taken only where an alert is on its way out, after which nothing may follow.
         if (!records.TryTakeTurn())
+            return Ended();
+        if (records.HasEnded)
         {
-            records.Staged.Clear();
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
+            // The alert's own flush may still wait for the peer, and a pipe has room for one flush at a time.
+            records.GiveTurnBack();
+            return Ended();
         }
 
         ValueTask<FlushResult> flushing;
@@ -118,6 +118,12 @@ internal sealed class ApplicationWriter(RecordWriter records) : PipeWriter
 
         // Asked only now: an alert that was owed has ended the output on giving the turn back.
         return WithEnd(flushed);
+    }
+
+    private ValueTask<FlushResult> Ended()
+    {
+        records.Staged.Clear();
+        return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
     }
 
     private FlushResult WithEnd(FlushResult flushed) => new(flushed.IsCanceled, flushed.IsCompleted || records.HasEnded);

@@ -79,7 +79,7 @@ internal sealed class RecordReader(TlsLimits limits, PlaintextQueue plaintext) :
     private bool TryTakeRecord(scoped in ReadOnlySequence<byte> buffer, out RecordHeader header)
     {
         header = default;
-        if (!_anyRecord && buffer.Length > 0)
+        if (!_anyRecord && _version is null && buffer.Length > 0)
             FirstBytes.Check(buffer);
         if (buffer.Length < RecordHeader.Size)
             return false;

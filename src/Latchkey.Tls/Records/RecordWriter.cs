@@ -117,7 +117,29 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
         }
     }
 
-    /// <summary>The same for the reading side, which has nothing to wait for.</summary>
+    /// <summary>Sends what is staged and close_notify behind it, in one flush, and ends this direction.</summary>
+    public async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        if (!TryTakeTurn())
+        {
+            Staged.Clear();
+            SendAlertAndForget(AlertDescription.CloseNotify);
+            return;
+        }
+
+        try
+        {
+            SealStaged(ContentType.ApplicationData);
+            if (SealAlert(AlertDescription.CloseNotify, andForget: false))
+                await transport.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            GiveTurnBack();
+        }
+    }
+
+    /// <summary><see cref="SendAlertAsync"/> for those who have nothing to wait for.</summary>
     public void SendAlertAndForget(AlertDescription description)
     {
         Volatile.Write(ref _alertOwed, (int)description);

@@ -221,6 +221,18 @@ public sealed class ApplicationPipeTests
     }
 
     [Fact]
+    public async Task Disposing_does_not_wait_long_for_a_client_that_does_not_read()
+    {
+        await using var talk = new Conversation(TestSite.Options(limits: new TlsLimits { CloseTimeout = TimeSpan.FromMilliseconds(50) }), pauseWriterThreshold: 20_000);
+        var connection = await talk.HandshakeAsync();
+        connection.Application.Output.Write(new byte[100_000]);
+        await connection.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        // What was written is not lost by that.
+        await talk.Client.ReadTextAsync(100_000);
+        Assert.Equal(AlertDescription.CloseNotify, await talk.Client.ReadAlertAsync());
+    }
+
+    [Fact]
     public async Task A_pending_flush_can_be_cancelled()
     {
         await using var talk = new Conversation(pauseWriterThreshold: 20_000);

@@ -21,6 +21,22 @@ public sealed class OpenSslClientTests
     }
 
     [Fact]
+    public async Task S_client_updates_its_keys_and_asks_for_ours()
+    {
+        await using var server = new LoopbackServer(TestSite.Options(), LoopbackServer.AnswerHttpAsync);
+        var openssl = Tool.SkipUnless("openssl");
+        await using var client = ChildProcess.Start(openssl, ["s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", "example.test", "-tls1_3"]);
+        await client.Input.WriteAsync("GET /first HTTP/1.1\r\n\r\n");
+        await client.WaitForLineAsync(line => line.Contains("GET /first", StringComparison.Ordinal), "the first answer");
+        // "K" on a line of its own is s_client's command: KeyUpdate with update_requested.
+        await client.Input.WriteAsync("K\n");
+        await client.WaitForLineAsync(line => line.Contains("KEYUPDATE", StringComparison.Ordinal), "the command's echo");
+        await client.Input.WriteAsync("GET /second HTTP/1.1\r\n\r\n");
+        await client.WaitForLineAsync(line => line.Contains("GET /second", StringComparison.Ordinal), "the second answer");
+        Assert.Empty(server.Failures);
+    }
+
+    [Fact]
     public async Task Curl_fetches_over_http_1_1()
     {
         var curl = Tool.SkipUnless("curl");
