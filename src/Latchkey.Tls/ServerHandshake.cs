@@ -33,7 +33,7 @@ internal static class ServerHandshake
         };
         var info = version == TlsVersion.Tls13
             ? await Tls13.ServerHandshake.RunAsync(channel, start, cancellationToken)
-            : throw new PeerIncompatibleException(AlertDescription.ProtocolVersion, "TLS 1.2 is not served yet.");
+            : await Tls12.ServerHandshake.RunAsync(channel, start, cancellationToken);
         observer?.Completed(info, options.TimeProvider.GetElapsedTime(started));
         return info;
     }

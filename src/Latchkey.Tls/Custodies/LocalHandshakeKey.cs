@@ -1,4 +1,7 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Tls12;
+using Latchkey.Tls.Tls13;
 
 namespace Latchkey.Tls.Custodies;
 
@@ -6,11 +9,36 @@ namespace Latchkey.Tls.Custodies;
 public sealed class LocalHandshakeKey(PrivateKey key) : IHandshakeKey
 {
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) => throw new NotImplementedException(key.ToString());
+    public bool MustBeVerified => key.Algorithm == KeyAlgorithm.Rsa;
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>> SignCertificateVerifyAsync(CertificateVerifySigning request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>
+        Sign(request.Scheme, ServerKeyExchangeContent.Build(request.ClientRandom.Span, request.ServerRandom.Value.Span, request.Parameters.Span));
 
     /// <inheritdoc/>
-    public ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<ReadOnlyMemory<byte>> SignCertificateVerifyAsync(CertificateVerifySigning request, CancellationToken cancellationToken) =>
+        Sign(request.Scheme, CertificateVerifyContent.ForServer(request.TranscriptHash.Span));
+
+    /// <inheritdoc/>
+    public ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
+    {
+        if (key.Algorithm != KeyAlgorithm.Rsa)
+            throw new KeyHolderFailedException($"RSA key exchange with a key of the kind {key.Algorithm}.");
+        using var premaster = key.DecryptPremaster(request.EncryptedPremaster.Span, request.ClientVersion);
+        return ValueTask.FromResult(MasterSecret.Derive(
+            request.Handshake.Crypto, request.Handshake.CipherSuite.Digest(), premaster,
+            request.ClientRandom.Span, request.ServerRandom.Value.Span, request.SessionHash));
+    }
+
+    private ValueTask<ReadOnlyMemory<byte>> Sign(SignatureScheme scheme, byte[] content)
+    {
+        try
+        {
+            return ValueTask.FromResult<ReadOnlyMemory<byte>>(key.Sign(scheme, content));
+        }
+        catch (ArgumentException e)
+        {
+            throw new KeyHolderFailedException($"The local key is not that of the certificate: it cannot sign {scheme}.", e);
+        }
+    }
 }

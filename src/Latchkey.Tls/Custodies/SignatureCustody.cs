@@ -10,7 +10,7 @@ public sealed class SignatureCustody(string name, IHandshakeKey key) : Custody
     public override string Name { get; } = name;
 
     /// <inheritdoc/>
-    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotImplementedException(key.ToString());
+    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => new Tls12.LocalTls12KeyHolder(key, facts);
 
     /// <inheritdoc/>
     public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new Tls13.LocalTls13KeyHolder(key, facts);

@@ -5,9 +5,6 @@ namespace Latchkey.Tls.Messages;
 /// <summary>Finished (RFC 8446 §4.4.4, RFC 5246 §7.4.9): nothing but verify_data.</summary>
 internal static class Finished
 {
-    /// <summary>verify_data's length in TLS 1.2, RFC 5246 §7.4.9.</summary>
-    public const int VerifyDataSize12 = 12;
-
     public static HandshakeMessage Encode(ReadOnlySpan<byte> verifyData) => HandshakeMessage.Encode(HandshakeType.Finished, verifyData);
 
     /// <summary>verify_data, whose value is still to be checked.</summary>

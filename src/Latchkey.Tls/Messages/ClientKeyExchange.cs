@@ -1,0 +1,21 @@
+namespace Latchkey.Tls.Messages;
+
+/// <summary>ClientKeyExchange, RFC 5246 §7.4.7 and RFC 8422 §5.7.</summary>
+internal static class ClientKeyExchange
+{
+    /// <summary>The client's public value: at least one byte, otherwise unchecked.</summary>
+    /// <exception cref="Alerts.PeerMisbehavedException">unexpected_message or decode_error.</exception>
+    public static ReadOnlyMemory<byte> ParseEcdh(HandshakeMessage message)
+    {
+        var reader = new MessageReader(message.Expect(HandshakeType.ClientKeyExchange).Body);
+        return reader.TryReadVector8(out var point) && reader.IsEmpty && !point.IsEmpty ? point : throw ClientHelloParser.Malformed("ClientKeyExchange");
+    }
+
+    /// <summary>The encrypted premaster secret, of any length: one that the key cannot decrypt must not be told from one that it can.</summary>
+    /// <exception cref="Alerts.PeerMisbehavedException">unexpected_message or decode_error.</exception>
+    public static ReadOnlyMemory<byte> ParseRsa(HandshakeMessage message)
+    {
+        var reader = new MessageReader(message.Expect(HandshakeType.ClientKeyExchange).Body);
+        return reader.TryReadVector16(out var encrypted) && reader.IsEmpty ? encrypted : throw ClientHelloParser.Malformed("ClientKeyExchange");
+    }
+}
