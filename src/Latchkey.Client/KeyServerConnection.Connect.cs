@@ -67,9 +67,10 @@ public sealed partial class KeyServerConnection
                     new KeyServerException($"The certificate of key server {endPoint} is not accepted: {identity.Refusal}.", KeyServerFailure.NotAuthenticated, e),
                 AuthenticationException => new KeyServerException(
                     $"The TLS handshake with key server {endPoint} failed: {e.InnerException?.Message ?? e.Message}", KeyServerFailure.NotAuthenticated, e),
+                // No alert, only an end: so does a load balancer or proxy whose key server is away, and it may be back at any moment.
                 IOException => new KeyServerException(
-                    $"Key server {endPoint} ended the TLS handshake: {e.Message} It may not accept this edge's certificate ({options.Certificate.Subject}).",
-                    KeyServerFailure.NotAuthenticated, e),
+                    $"Key server {endPoint} ended the TLS handshake: {e.Message} It is away, or does not accept this edge's certificate ({options.Certificate.Subject}).",
+                    KeyServerFailure.Unreachable, e),
                 _ => new KeyServerException($"The connection to key server {endPoint} could not be made: {e.Message}", KeyServerFailure.NotAuthenticated, e),
             };
         }

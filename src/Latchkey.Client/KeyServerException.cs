@@ -11,7 +11,7 @@ public sealed class KeyServerException(string message, KeyServerFailure failure,
 /// <summary>Kinds of <see cref="KeyServerException"/>; operations are idempotent, so all but the last may be tried elsewhere.</summary>
 public enum KeyServerFailure
 {
-    /// <summary>No TCP connection.</summary>
+    /// <summary>No TCP connection, or one that ended within the TLS handshake without an alert.</summary>
     Unreachable,
     /// <summary>TLS failed: one side does not accept the other's certificate, or they have no version or suite in common.</summary>
     NotAuthenticated,

@@ -90,6 +90,21 @@ public sealed class AuthenticationTests(LinkWorld world) : IClassFixture<LinkWor
         Assert.Contains(endPoint.ToString(), refused.Message, StringComparison.Ordinal);
     }
 
+    // Taken for a refused certificate, it was tried again only every 5 s: a key server behind a TCP load balancer came back too late.
+    [Fact]
+    public async Task A_host_that_accepts_and_hangs_up_is_unreachable()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var endPoint = new KeyServerEndPoint("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
+
+        var connecting = Assert.ThrowsAsync<KeyServerException>(() => KeyServerConnection.ConnectAsync(endPoint, world.Connection(), default));
+        (await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Close();
+        var refused = await connecting.WaitAsync(LinkWorld.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(KeyServerFailure.Unreachable, refused.Failure);
+    }
+
     [Fact]
     public async Task A_host_that_accepts_and_says_nothing_is_given_up_in_time()
     {
