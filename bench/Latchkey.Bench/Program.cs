@@ -84,7 +84,7 @@ async Task KeyServerAsync()
         var configuration = contestants.WriteEdgeConfiguration(Site.FreePort(), keyServer.Port, contestants.RemoteSite(kind));
         Console.WriteLine();
         Console.Write(await Tool.RunAsync(options.Latchkey, "bench", "--config", configuration, "--seconds", options.Seconds.ToString(CultureInfo.InvariantCulture)));
-        Console.Write(LastLine(await Tool.RunAsync("openssl", "speed", "-seconds", "2", "-multi", "2", kind == "ecdsa" ? "ecdsap256" : "rsa2048")));
+        Console.Write(LastLine(await Tool.RunAsync("openssl", "speed", "-seconds", "2", "-multi", "2", kind == "ecdsa" ? "ecdsap256" : "rsa2048"), kind == "ecdsa" ? "256 bits ecdsa" : "rsa 2048"));
     }
 }
 
@@ -104,4 +104,6 @@ async Task WithServersAsync(string name, string kind, Func<IReadOnlyList<ServerP
 
 static string Number(double value) => value.ToString(value < 100 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 
-static string LastLine(string output) => "  openssl speed, both cores: " + output.TrimEnd().Split('\n')[^1].Trim() + "\n";
+// The report's last line names algorithm, seconds per operation and operations per second; progress comes on the same stream.
+static string LastLine(string output, string algorithm) =>
+    "  openssl speed, both cores: " + output.Split('\n').Last(line => line.TrimStart().StartsWith(algorithm, StringComparison.Ordinal)).Trim() + "\n";
