@@ -15,8 +15,11 @@ public static class MasterSecret
     /// <param name="clientRandom">32 bytes; not used where there is a session hash.</param>
     /// <param name="serverRandom">32 bytes; not used where there is a session hash.</param>
     /// <param name="sessionHash">Hash of the handshake through ClientKeyExchange; null: no extended master secret.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The session hash is not of the digest's size.</exception>
     public static SecretBytes Derive(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes premaster, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom, ReadOnlyMemory<byte>? sessionHash)
     {
+        if (sessionHash is { } given)
+            ArgumentOutOfRangeException.ThrowIfNotEqual(given.Length, digest.SizeInBytes(), nameof(sessionHash));
         var master = new SecretBytes(Size);
         if (sessionHash is { } hash)
             Tls12Prf.Derive(crypto, digest, premaster.Span, "extended master secret"u8, hash.Span, [], master.Span);

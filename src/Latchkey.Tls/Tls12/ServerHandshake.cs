@@ -65,8 +65,9 @@ internal static class ServerHandshake
         var message = await channel.ReadMessageAsync(cancellationToken);
         var clientValue = choice.Signed is not null ? ClientKeyExchange.ParseEcdh(message) : ClientKeyExchange.ParseRsa(message);
         transcript.Append(message);
-        // RFC 7627 §3: the session hash covers everything through ClientKeyExchange.
-        ReadOnlyMemory<byte>? sessionHash = start.Hello.ExtendedMasterSecret ? transcript.CurrentHash() : null;
+        // RFC 7627 §3: the session hash covers everything through ClientKeyExchange. The cast is needed: "array or null" would
+        // become an empty memory that is not null, and the derivation the wrong one.
+        var sessionHash = start.Hello.ExtendedMasterSecret ? (ReadOnlyMemory<byte>?)transcript.CurrentHash() : null;
         return await holder.AgreeAsync(new Tls12Agreement(clientValue, sessionHash), cancellationToken);
     }
 

@@ -177,7 +177,7 @@ public sealed class OpenSslClientTests
     private static void AssertFetched(string output)
     {
         Assert.Contains("Verify return code: 0 (ok)", output, StringComparison.Ordinal);
-        Assert.Contains("200 OK", output, StringComparison.Ordinal);
+        Assert.True(output.Contains("200 OK", StringComparison.Ordinal), output);
         Assert.Contains("GET /page HTTP/1.1", output, StringComparison.Ordinal);
     }
 }
