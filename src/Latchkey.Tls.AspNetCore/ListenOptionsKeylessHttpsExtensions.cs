@@ -2,6 +2,7 @@ using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,6 +25,41 @@ public static class ListenOptionsKeylessHttpsExtensions
         ArgumentNullException.ThrowIfNull(listenOptions);
         ArgumentNullException.ThrowIfNull(options);
         return listenOptions.UseKeylessHttps(options, EngineTls.Acceptor(options));
+    }
+
+    /// <summary>
+    /// Terminates TLS on this endpoint for one site whose private key is at a key server. The connection to the key server is made
+    /// at once, comes back by itself, and ends with the application.
+    /// </summary>
+    /// <example><code>
+    /// kestrel.ListenAnyIP(443, listen => listen.UseKeylessHttps(o =>
+    /// {
+    ///     o.CertificatePath = "site.pem";
+    ///     o.KeyServer("keys.example.com:2407", "edge.pem", "edge.key", "ca.pem");
+    /// }));
+    /// </code></example>
+    /// <exception cref="InvalidOperationException">The options cannot be used; the message names the option or the file.</exception>
+    public static ListenOptions UseKeylessHttps(this ListenOptions listenOptions, Action<KeylessHttpsOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(listenOptions);
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new KeylessHttpsOptions();
+        configure(options);
+        var services = listenOptions.ApplicationServices;
+        var site = new KeylessHttpsSite(options, ApplicationProtocols(listenOptions.Protocols), services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(() => _ = site.DisposeAsync().AsTask());
+        site.Start();
+        return listenOptions.UseKeylessHttps(site.TlsOptions);
+    }
+
+    private static IReadOnlyList<string> ApplicationProtocols(HttpProtocols protocols)
+    {
+        var names = new List<string>(2);
+        if (protocols.HasFlag(HttpProtocols.Http2))
+            names.Add("h2");
+        if (protocols.HasFlag(HttpProtocols.Http1))
+            names.Add("http/1.1");
+        return names;
     }
 
     internal static ListenOptions UseKeylessHttps(this ListenOptions listenOptions, TlsServerOptions options, TlsAcceptor acceptor)

@@ -1,4 +1,3 @@
-using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
@@ -30,9 +29,7 @@ internal sealed class SwitchableKey(PrivateKey key) : IHandshakeKey
     public async ValueTask<ReadOnlyMemory<byte>> SignCertificateVerifyAsync(CertificateVerifySigning request, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
-        // TEMP
-        var content = Encoding.ASCII.GetBytes(new string(' ', 64) + "TLS 1.3, server CertificateVerify\0").Concat(request.TranscriptHash.ToArray()).ToArray();
-        return key.Sign(request.Scheme, content);
+        return await _local.SignCertificateVerifyAsync(request, cancellationToken);
     }
 
     public async ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)

@@ -1,0 +1,59 @@
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Tls;
+
+namespace Latchkey.Tls.AspNetCore;
+
+/// <summary>
+/// One site whose private key is at a key server: what <c>listen.UseKeylessHttps(o => …)</c> needs to know. Paths are relative to the
+/// process's working directory. Mistakes are found when the endpoint is configured, not at the first connection.
+/// </summary>
+public sealed class KeylessHttpsOptions
+{
+    /// <summary>PEM chain, the site's own certificate first. There is no key beside it.</summary>
+    public string? CertificatePath { get; set; }
+
+    /// <summary>Further chains for the same names (RSA beside ECDSA); the first that suits the client is used.</summary>
+    public IList<string> AdditionalCertificatePaths { get; } = [];
+
+    /// <summary>What this process may hold of a handshake: <c>signature</c> (default) or <c>premaster</c> (the deployed protocol's raw
+    /// operations).</summary>
+    public string Custody { get; set; } = "signature";
+
+    /// <summary>Which suites are offered.</summary>
+    public TlsProfile Profile { get; set; } = TlsProfile.Default;
+
+    /// <summary>Bounds against misbehaving clients.</summary>
+    public TlsLimits Limits { get; set; } = new();
+
+    /// <summary>For one operation of the key server, queueing and reconnecting included. Default 5 s.</summary>
+    public TimeSpan KeyServerTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal KeyServerAddress? Address { get; private set; }
+
+    /// <summary>Names the key server and proves this process to it, by PEM files.</summary>
+    /// <param name="endPoints"><c>host:port</c>; several that hold the same keys are separated by commas.</param>
+    /// <param name="certificatePath">This process's own certificate for the link (not the site's).</param>
+    /// <param name="keyPath">Its private key, not encrypted.</param>
+    /// <param name="authoritiesPath">The authorities that the key server's certificate must chain to; no other root counts.</param>
+    public void KeyServer(string endPoints, string certificatePath, string keyPath, string authoritiesPath)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
+        Address = new KeyServerAddress(
+            endPoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            () => PemFile.CertificateWithKey(certificatePath, keyPath),
+            () => PemFile.Certificates(authoritiesPath, "the authorities of the key server"));
+    }
+
+    /// <summary>The same with certificates that are in memory, or in a store, already. They stay the caller's.</summary>
+    public void KeyServer(string endPoints, X509Certificate2 certificate, X509Certificate2Collection authorities)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
+        ArgumentNullException.ThrowIfNull(certificate);
+        ArgumentNullException.ThrowIfNull(authorities);
+        Address = new KeyServerAddress(
+            endPoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), () => certificate, () => authorities);
+    }
+}
+
+/// <summary>Where the key server is, and by what certificates; read late so that every mistake is reported in one place.</summary>
+internal sealed record KeyServerAddress(IReadOnlyList<string> EndPoints, Func<X509Certificate2> Certificate, Func<X509Certificate2Collection> Authorities);

@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client;
+using Latchkey.Crypto;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Tls.AspNetCore;
+
+/// <summary>The site of an application that has one: every client gets it, whatever name it asks for, as with Kestrel's own TLS.</summary>
+internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
+{
+    private readonly KeyServerClient _keyServer;
+    private readonly TlsSite _site;
+
+    /// <exception cref="InvalidOperationException">The options cannot be used; the message names the option or the file.</exception>
+    public KeylessHttpsSite(KeylessHttpsOptions options, IReadOnlyList<string> applicationProtocols, ILoggerFactory loggers)
+    {
+        if (string.IsNullOrWhiteSpace(options.CertificatePath))
+            throw new InvalidOperationException("UseKeylessHttps: CertificatePath is not set (expected the path of a PEM certificate chain).");
+        if (options.Address is not { EndPoints.Count: > 0 } address)
+            throw new InvalidOperationException("UseKeylessHttps: no key server (expected a call of KeyServer(\"host:2407\", certificate, key, authorities)).");
+        var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
+            .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
+        var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
+        _keyServer = CreateClient(options, address, loggers);
+        _site = new TlsSite
+        {
+            Name = leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } name ? name : leaf.Subject,
+            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, CreateCustody(options.Custody)))],
+            Profile = options.Profile,
+            ApplicationProtocols = applicationProtocols,
+        };
+        TlsOptions = new TlsServerOptions { Sites = this, Limits = options.Limits };
+    }
+
+    public TlsServerOptions TlsOptions { get; }
+
+    public void Start() => _keyServer.Start();
+
+    public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken) => ValueTask.FromResult<TlsSite?>(_site);
+
+    public ValueTask DisposeAsync() => _keyServer.DisposeAsync();
+
+    private static KeyServerClient CreateClient(KeylessHttpsOptions options, KeyServerAddress address, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new KeyServerClient(
+                new KeyServerClientOptions
+                {
+                    Name = address.EndPoints[0],
+                    EndPoints = address.EndPoints,
+                    Certificate = address.Certificate(),
+                    TrustedAuthorities = address.Authorities(),
+                    RequestTimeout = options.KeyServerTimeout,
+                },
+                loggers);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: {e.Message}", e);
+        }
+    }
+
+    private Custody CreateCustody(string name)
+    {
+        try
+        {
+            return _keyServer.CreateCustody(name);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: Custody: {e.Message}", e);
+        }
+    }
+
+    private static TlsCertificate Certificate(string path, string pem, Custody custody)
+    {
+        try
+        {
+            return TlsCertificate.FromPem(pem, CryptoProvider.Default, custody);
+        }
+        catch (CryptographicException e)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: {PemFile.Full(path)} cannot be used (expected a PEM certificate chain): {e.Message}", e);
+        }
+    }
+}

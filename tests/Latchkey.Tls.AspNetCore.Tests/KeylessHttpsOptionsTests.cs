@@ -1,0 +1,125 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.KeyServer;
+using Latchkey.Testing;
+using Latchkey.Tls.AspNetCore.Tests.Harness;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Latchkey.Tls.AspNetCore.Tests;
+
+[Trait("Catalogue", "X9")]
+public sealed class KeylessHttpsOptionsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public KeylessHttpsOptionsTests()
+    {
+        KeylessApplication.Authority.Write(_folder.Path);
+        KeylessApplication.Certificate.WriteCertificate(_folder.Path, "site");
+        KeylessApplication.Authority.IssueClient("edge").Write(_folder.Path, "edge");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact, Trait("Catalogue", "X1")]
+    public async Task One_line_in_Kestrel_serves_a_site_whose_key_is_at_a_key_server()
+    {
+        await using var keyServer = await StartKeyServerAsync();
+        await using var application = await KeylessApplication.StartAsync(
+            context => context.Response.WriteAsync($"{context.Request.Scheme} {context.Features.Get<IKeylessHandshakeFeature>()!.Handshake.Site.Name}"),
+            listening: (listen, _) => listen.UseKeylessHttps(o => Configure(o, keyServer.EndPoint.ToString())));
+
+        foreach (var version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
+        {
+            using var http = Visitor.Http(application.Port, version);
+            Assert.Equal("https example.test", await http.GetStringAsync("/", Token));
+        }
+
+        Assert.Empty(application.Log.Alarms);
+    }
+
+    [Fact]
+    public async Task A_key_server_that_comes_back_is_used_again_without_a_restart()
+    {
+        var keyServer = await StartKeyServerAsync();
+        var address = keyServer.EndPoint;
+        await using var application = await KeylessApplication.StartAsync(
+            context => context.Response.WriteAsync("served"),
+            listening: (listen, _) => listen.UseKeylessHttps(o => Configure(o, address.ToString())));
+        using (var http = Visitor.Http(application.Port))
+            Assert.Equal("served", await http.GetStringAsync("/", Token));
+
+        await keyServer.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => Visitor.TlsAsync(application.Port));
+        await Eventually.TrueAsync(() => application.Log.Alarms.Any(line => line.EventId == 4001 && line.Text.Contains("example.test", StringComparison.Ordinal)));
+
+        await using var again = await StartKeyServerAsync(address);
+        await Eventually.TrueAsync(() =>
+        {
+            using var http = Visitor.Http(application.Port);
+            return http.GetAsync("/", Token).ContinueWith(task => task.IsCompletedSuccessfully, TaskScheduler.Default).GetAwaiter().GetResult();
+        });
+    }
+
+    public static TheoryData<string, Action<KeylessHttpsOptions, Func<string, string>>> Mistakes => new()
+    {
+        { "CertificatePath is not set", (o, file) => o.CertificatePath = null },
+        { "missing.pem cannot be read (expected a PEM certificate chain)", (o, file) => o.CertificatePath = file("missing.pem") },
+        { "holds no certificate", (o, file) => o.CertificatePath = file("edge.key") },
+        { "edge.pem and", (o, file) => o.KeyServer("127.0.0.1:1", file("edge.pem"), file("site.pem"), file("ca.pem")) },
+        { "nobody.pem cannot be read", (o, file) => o.KeyServer("127.0.0.1:1", file("nobody.pem"), file("edge.key"), file("ca.pem")) },
+        { "edge.key holds no certificate (expected the authorities of the key server)", (o, file) => o.KeyServer("127.0.0.1:1", file("edge.pem"), file("edge.key"), file("edge.key")) },
+        { "nowhere:port", (o, file) => o.KeyServer("nowhere:port", file("edge.pem"), file("edge.key"), file("ca.pem")) },
+        { "there are signature, premaster", (o, file) => o.Custody = "everything" },
+    };
+
+    [Theory, MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
+    public async Task A_mistake_is_told_at_start_by_option_or_file(string expected, Action<KeylessHttpsOptions, Func<string, string>> mistake)
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => KeylessApplication.StartAsync(
+            _ => Task.CompletedTask,
+            listening: (listen, _) => listen.UseKeylessHttps(o =>
+            {
+                Configure(o, "127.0.0.1:1");
+                mistake(o, _folder.File);
+            })));
+
+        Assert.StartsWith("UseKeylessHttps: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_without_key_server_is_a_mistake_too()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => KeylessApplication.StartAsync(
+            _ => Task.CompletedTask, listening: (listen, _) => listen.UseKeylessHttps(o => o.CertificatePath = _folder.File("site.pem"))));
+
+        Assert.Contains("KeyServer(", error.Message, StringComparison.Ordinal);
+    }
+
+    private void Configure(KeylessHttpsOptions options, string keyServer)
+    {
+        options.CertificatePath = _folder.File("site.pem");
+        options.KeyServer(keyServer, _folder.File("edge.pem"), _folder.File("edge.key"), _folder.File("ca.pem"));
+    }
+
+    private async Task<KeyServer.KeyServer> StartKeyServerAsync(IPEndPoint? address = null)
+    {
+        var certificate = KeylessApplication.Authority.IssueServer(TestKey.EcdsaP256, "127.0.0.1", "keys.example.test").WithPrivateKey();
+        var keyServer = new KeyServer.KeyServer(
+            new KeyServerOptions
+            {
+                Listen = address ?? new IPEndPoint(IPAddress.Loopback, 0),
+                Certificate = certificate,
+                ClientAuthorities = [X509CertificateLoader.LoadCertificate(KeylessApplication.Authority.Certificate)],
+                Keys = [new KeySource { Path = KeylessApplication.Certificate.WriteKey(_folder.Path, "site") }],
+            },
+            NullLoggerFactory.Instance);
+        await keyServer.StartAsync(Token);
+        return keyServer;
+    }
+}
