@@ -30,7 +30,7 @@ public sealed class KeyServer : IAsyncDisposable
         Options = options;
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
-        _queue = new FairQueue(options.Limits.QueuedRequests, options.Limits.Workers);
+        _queue = new FairQueue(options.Limits);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
         _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
         var intake = new RequestIntake(_keys, options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);

@@ -24,6 +24,10 @@ public sealed class KeyServerLimits
     /// <summary>Requests waiting for a worker, of all edges; the next is refused as overloaded. Default 16,384.</summary>
     public int QueuedRequests { get; init; } = 16_384;
 
+    /// <summary>Bytes of the requests waiting for a worker; the next is refused as overloaded. Default 64 MiB: most requests keep
+    /// less than 200 bytes while they wait, but an edge may send 64 KiB of extra items with each.</summary>
+    public int QueuedBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>How long a request may wait for a worker before it is refused unsigned; a shorter patience that the edge
     /// announced counts instead. Default 2 s.</summary>
     public TimeSpan QueueAge { get; init; } = TimeSpan.FromSeconds(2);

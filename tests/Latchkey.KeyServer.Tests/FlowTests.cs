@@ -180,6 +180,54 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public async Task The_queue_is_bounded_in_bytes_too()
+    {
+        await using var server = new TestKeyServer { Limits = new() { QueuedBytes = 100_000, Workers = 1 } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        RequestItems stuffed = (ref items) =>
+        {
+            items.Opcode = Opcode.RsaSignSha256;
+            items.SubjectKeyIdentifier = site.Ski();
+            items.Payload = new byte[32];
+            items.Extra = new byte[60_000];
+        };
+        await edge.SendAsync(Enumerable.Range(1, 30).SelectMany(id => TestEdge.Encode((uint)id, stuffed)).ToArray());
+
+        var replies = new List<Reply>();
+        for (var i = 0; i < 30; i++)
+            replies.Add(await edge.ReadAsync());
+
+        Assert.Contains(replies, r => r.Opcode == Opcode.Response);
+        Assert.Contains(replies, r => r.Error == KeylessError.Internal);
+    }
+
+    [Fact]
+    public async Task An_edge_that_never_stops_sending_does_not_keep_the_server_from_stopping()
+    {
+        await using var server = await new TestKeyServer { Limits = new() { ConnectionDrain = TimeSpan.FromMilliseconds(300) } }.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var ping = TestEdge.Encode(1, TestRequests.Raw(Opcode.Ping, [], [1]));
+        using var done = new CancellationTokenSource();
+        var sending = Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+                await edge.SendAsync(ping);
+        }, TestContext.Current.CancellationToken);
+        var reading = Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+                await edge.ReadAsync();
+        }, TestContext.Current.CancellationToken);
+
+        await server.Server.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        await done.CancelAsync();
+        await Task.WhenAny(Task.WhenAll(sending, reading), Task.Delay(5000, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_latchkey_edge_is_told_that_the_server_is_overloaded()
     {
         await using var server = new TestKeyServer { Limits = new() { QueuedRequests = 1, Workers = 1 } };

@@ -28,6 +28,7 @@ internal sealed class EdgeConnection
     private readonly List<KeyRequest> _batch = [];
     private TaskCompletionSource? _change;
     private long _lastHeard;
+    private long _closingSince;
     private long _requests;
     private int _outstanding;
     private volatile string? _ending;
@@ -73,6 +74,9 @@ internal sealed class EdgeConnection
 
     private bool HasRoom => Outstanding < _limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
 
+    // An edge that goes on sending must not keep its connection open: Linux delivers what comes after the receiving side was shut down.
+    private bool IsPastClosing => _ending is not null && _time.GetElapsedTime(Volatile.Read(ref _closingSince)) > _limits.ConnectionDrain;
+
     /// <summary>Serves the edge until it leaves, breaks the rules or is asked to leave. Does not throw.</summary>
     public async Task RunAsync()
     {
@@ -99,6 +103,7 @@ internal sealed class EdgeConnection
     /// <summary>Reads no more, answers what it has, then closes.</summary>
     public void BeginClose(string reason)
     {
+        Volatile.Write(ref _closingSince, _time.GetTimestamp());
         _ending ??= reason;
         try
         {
@@ -145,7 +150,7 @@ internal sealed class EdgeConnection
                     continue;
             }
             var count = await _stream.ReadAsync(_received.Free());
-            if (count == 0)
+            if (count == 0 || IsPastClosing)
                 return true;
             _received.Received(count);
         }

@@ -5,7 +5,7 @@ namespace Latchkey.KeyServer.Work;
 /// worth a slice of computing time, not a number of requests, so neither a flood, nor many connections, nor large
 /// RSA keys starve anyone else.
 /// </summary>
-internal sealed class FairQueue(int bound, int workers) : IDisposable
+internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
 {
     // About 16 P-256 signatures: few enough that nobody waits long, enough that their replies share one write. One RSA-2048
     // signature is already more.
@@ -16,6 +16,7 @@ internal sealed class FairQueue(int bound, int workers) : IDisposable
     private readonly Dictionary<string, EdgeTurns> _byEdge = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0);
     private int _count;
+    private int _bytes;
     private int _sleeping;
     private bool _closed;
 
@@ -26,16 +27,18 @@ internal sealed class FairQueue(int bound, int workers) : IDisposable
     /// <returns>How many were taken; the caller refuses the rest.</returns>
     public int Add(Backlog backlog, ReadOnlySpan<KeyRequest> requests)
     {
-        int taken;
+        var taken = 0;
         bool wake;
         lock (_lock)
         {
-            taken = _closed ? 0 : Math.Min(requests.Length, bound - _count);
+            while (taken < requests.Length && HasRoomFor(requests[taken]))
+            {
+                backlog.Requests.Enqueue(requests[taken]);
+                _bytes += requests[taken++].Size;
+                _count++;
+            }
             if (taken == 0)
                 return 0;
-            foreach (var request in requests[..taken])
-                backlog.Requests.Enqueue(request);
-            _count += taken;
             Schedule(backlog);
             wake = TakeSleeper();
         }
@@ -91,6 +94,9 @@ internal sealed class FairQueue(int bound, int workers) : IDisposable
     /// <summary>When no worker waits any more.</summary>
     public void Dispose() => _wake.Dispose();
 
+    private bool HasRoomFor(KeyRequest request) =>
+        !_closed && _count < limits.QueuedRequests && _bytes + request.Size <= limits.QueuedBytes;
+
     private bool TakeSleeper()
     {
         if (_sleeping == 0)
@@ -118,12 +124,13 @@ internal sealed class FairQueue(int bound, int workers) : IDisposable
         var edge = _edges.Dequeue();
         var backlog = edge.Connections.Dequeue();
         // A single busy connection is shared out among the workers rather than handed to the first.
-        var share = (backlog.Requests.Count + workers - 1) / workers;
+        var share = (backlog.Requests.Count + limits.Workers - 1) / limits.Workers;
         var cost = 0;
         do
         {
             var request = backlog.Requests.Dequeue();
             slice.Add(request);
+            _bytes -= request.Size;
             cost += request.Key.EstimatedMicroseconds;
         }
         while (slice.Count < share && cost < SliceMicroseconds);

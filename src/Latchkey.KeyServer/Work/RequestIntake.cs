@@ -48,7 +48,7 @@ internal sealed class RequestIntake(KeyStore keys, IKeyPolicy policy, FairQueue 
         }
         var message = new KeylessMessage();
         message.TryRead(id, body);
-        return new KeyRequest(connection, message, operation, key, now, now + Patience(items));
+        return new KeyRequest(connection, message, operation, key, body.Length, now, now + Patience(items));
     }
 
     /// <summary>Queues as many as there is room for and refuses the others.</summary>
