@@ -61,8 +61,15 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
 
     public void Kill()
     {
-        socket.LingerState = new LingerOption(true, 0);
-        socket.Dispose();
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0); // a reset, not an orderly end
+            socket.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the client was faster
+        }
     }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
