@@ -36,8 +36,8 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             """,
         ["bench"] = """
             Examples:
-              latchkey bench                this machine: signatures alone, through a key server, whole handshakes
-              latchkey bench --seconds 1
+              latchkey bench --config edge.json
+              latchkey bench --config edge.json --seconds 1
             """,
         ["version"] = """
             Example:
