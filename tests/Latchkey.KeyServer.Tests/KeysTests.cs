@@ -72,10 +72,10 @@ public sealed class KeysTests
     {
         await using var server = new TestKeyServer();
         var site = server.AddKey(TestKey.EcdsaP256, "site.test", withCertificate: true);
-        server.Write("keys/site.test.key.bak", server.Authority.IssueServer(TestKey.EcdsaP256, "old.test").PrivateKeyPem);
+        server.Write("keys/site.test.key.bak", TestKeyServer.Issue(TestKey.EcdsaP256, "old.test").PrivateKeyPem);
         server.Write("keys/site.test.key~", "garbage");
         server.Write("keys/README", "garbage");
-        server.Write("keys/other.pem", server.Authority.IssueServer(TestKey.EcdsaP256, "other.test").PrivateKeyPem);
+        server.Write("keys/other.pem", TestKeyServer.Issue(TestKey.EcdsaP256, "other.test").PrivateKeyPem);
         server.Write("keys/ca.pem", server.Authority.CertificatePem);
         await server.StartAsync();
 
@@ -93,7 +93,7 @@ public sealed class KeysTests
     public async Task Keys_come_in_several_forms(string form)
     {
         await using var server = new TestKeyServer();
-        var site = server.Authority.IssueServer(TestKey.Rsa2048, "site.test");
+        var site = TestKeyServer.Issue(TestKey.Rsa2048, "site.test");
         switch (form)
         {
             case "PKCS#8 DER":
@@ -263,7 +263,7 @@ public sealed class KeysTests
         Assert.Single(server.Log.Lines, l => l.Id == 3031);
         Assert.Single(server.Server.Status.Keys);
 
-        server.Write("keys/second.key", server.Authority.IssueServer(TestKey.EcdsaP256, "second.test").PrivateKeyPem);
+        server.Write("keys/second.key", TestKeyServer.Issue(TestKey.EcdsaP256, "second.test").PrivateKeyPem);
         await Eventually(() => server.Server.Status.Keys.Count == 2);
     }
 
@@ -272,8 +272,8 @@ public sealed class KeysTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Mounted secrets with links are a Unix matter.");
         await using var server = new TestKeyServer { WatchInterval = TimeSpan.FromMilliseconds(50) };
-        server.Write("one/tls.key", server.Authority.IssueServer(TestKey.EcdsaP256, "one.test").PrivateKeyPem);
-        var two = server.Authority.IssueServer(TestKey.EcdsaP384, "two.test");
+        server.Write("one/tls.key", TestKeyServer.Issue(TestKey.EcdsaP256, "one.test").PrivateKeyPem);
+        var two = TestKeyServer.Issue(TestKey.EcdsaP384, "two.test");
         server.Write("two/tls.key", two.PrivateKeyPem);
         var root = Path.GetDirectoryName(server.Keys)!;
         File.CreateSymbolicLink(Path.Combine(root, "data"), "one");
@@ -288,7 +288,7 @@ public sealed class KeysTests
 
     private static TestCertificate WriteEncrypted(TestKeyServer server, string passphrase)
     {
-        var site = server.Authority.IssueServer(TestKey.Rsa2048, "site.test");
+        var site = TestKeyServer.Issue(TestKey.Rsa2048, "site.test");
         using var rsa = RSA.Create();
         rsa.ImportPkcs8PrivateKey(site.PrivateKey, out _);
         server.Write("keys/site.key", rsa.ExportEncryptedPkcs8PrivateKeyPem(passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2048)));

@@ -10,6 +10,10 @@ namespace Latchkey.KeyServer.Tests;
 /// <summary>A key server on a free port with authorities, keys and a log of its own.</summary>
 internal sealed class TestKeyServer : IAsyncDisposable
 {
+    // Making an RSA key costs more than most tests; sites may share theirs, whose issuer the key server never looks at.
+    private static readonly TestAuthority SiteAuthority = TestAuthority.Create("Latchkey test sites");
+    private static readonly ConcurrentDictionary<(TestKey, string), TestCertificate> Sites = new();
+
     private readonly TemporaryFolder _folder = new();
     private readonly TestAuthority _authority = TestAuthority.Create();
 
@@ -40,12 +44,15 @@ internal sealed class TestKeyServer : IAsyncDisposable
     /// <summary>Issues a site certificate and puts its key into the key folder.</summary>
     public TestCertificate AddKey(TestKey kind, string name, bool withCertificate = false)
     {
-        var site = _authority.IssueServer(kind, name);
+        var site = Issue(kind, name);
         site.WriteKey(Keys, name.Replace('*', '_'));
         if (withCertificate)
             site.WriteCertificate(Keys, name.Replace('*', '_'));
         return site;
     }
+
+    public static TestCertificate Issue(TestKey kind, string name) =>
+        Sites.GetOrAdd((kind, name), static k => SiteAuthority.IssueServer(k.Item1, k.Item2));
 
     public string Write(string name, string text) => _folder.Write(name, text);
 

@@ -1,6 +1,7 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Tls12;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -12,8 +13,6 @@ namespace Latchkey.KeyServer.Operations;
 /// </summary>
 internal sealed class DeriveRsaMasterSecret : KeyOperation
 {
-    private const int MasterSecretSize = 48;
-    private const int RandomSize = 32;
     private const byte Sha256 = 4;
 
     public override string Name => "derive_rsa_master_secret";
@@ -32,11 +31,10 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
         using var premaster = key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
-        var master = new SecretBytes(MasterSecretSize);
-        if (fields.SessionHash.IsEmpty)
-            Tls12Prf.Derive(services.Crypto, digest, premaster.Span, "master secret"u8, fields.ClientRandom, random.Value.Span[..RandomSize], master.Span);
-        else
-            Tls12Prf.Derive(services.Crypto, digest, premaster.Span, "extended master secret"u8, fields.SessionHash, default, master.Span);
-        return OperationResult.Of(master);
+        // Not "empty ? null : array": that null would convert to an empty memory, which means extended master secret.
+        ReadOnlyMemory<byte>? sessionHash = null;
+        if (!fields.SessionHash.IsEmpty)
+            sessionHash = fields.SessionHash.ToArray();
+        return OperationResult.Of(MasterSecret.Derive(services.Crypto, digest, premaster, fields.ClientRandom, random.Value.Span, sessionHash));
     }
 }

@@ -1,6 +1,7 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Tls12;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -12,8 +13,6 @@ namespace Latchkey.KeyServer.Operations;
 /// </summary>
 internal sealed class SignServerKeyExchange : KeyOperation
 {
-    private const int RandomSize = 32;
-
     public override string Name => "sign_server_key_exchange";
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
@@ -30,11 +29,7 @@ internal sealed class SignServerKeyExchange : KeyOperation
         if (!SignServerKeyExchangeItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
-        // RFC 5246 §7.4.3: client_random ‖ server_random ‖ params.
-        Span<byte> content = stackalloc byte[2 * RandomSize + fields.Parameters.Length];
-        fields.ClientRandom.CopyTo(content);
-        random.Value.Span.CopyTo(content[RandomSize..]);
-        fields.Parameters.CopyTo(content[(2 * RandomSize)..]);
+        var content = ServerKeyExchangeContent.Build(fields.ClientRandom, random.Value.Span, fields.Parameters);
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));
     }
 }
