@@ -16,8 +16,8 @@ var contestants = new Contestants(site, options);
 Console.WriteLine($"{Environment.ProcessorCount} processors shared by server and client, {options.Seconds} s each, one run; trust the ratios.");
 if (options.Wants("handshakes"))
 {
-    await HandshakesAsync("Full handshakes, ECDSA P-256, TLS 1.3", "ecdsa", "tls1_3");
-    await HandshakesAsync("Full handshakes, RSA-2048, TLS 1.2", "rsa", "tls1_2");
+    await HandshakesAsync("Full handshakes, ECDSA P-256, TLS 1.3", "ecdsa", 0x0304);
+    await HandshakesAsync("Full handshakes, RSA-2048, TLS 1.2", "rsa", 0x0303);
 }
 if (options.Wants("requests"))
     await RequestsAsync();
@@ -27,7 +27,7 @@ if (options.Wants("keyserver"))
     await KeyServerAsync();
 return 0;
 
-async Task HandshakesAsync(string title, string kind, string version)
+async Task HandshakesAsync(string title, string kind, int version)
 {
     var table = new Table(title, "server", "handshakes/s", "server CPU µs each", "key server CPU µs each");
     foreach (var name in Contestants.Names)
