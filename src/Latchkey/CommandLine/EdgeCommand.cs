@@ -16,7 +16,7 @@ internal static class EdgeCommand
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            EdgeConfig Load() => EdgeConfigReader.Load(parsed.GetRequiredValue(options.Config), parsed.GetRequiredValue(options.Set));
+            EdgeConfig Load() => EdgeConfigReader.Load(options.FileOf(parsed), parsed.GetRequiredValue(options.Set));
             var config = Load();
             using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(options.LogLevel));
             var traces = new HandshakeTraces();

@@ -16,7 +16,7 @@ internal static class KeyServerCommand
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            KeyServerConfig Load() => KeyServerConfigReader.Load(parsed.GetRequiredValue(options.Config), parsed.GetRequiredValue(options.Set));
+            KeyServerConfig Load() => KeyServerConfigReader.Load(options.FileOf(parsed), parsed.GetRequiredValue(options.Set));
             var config = Load();
             using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(options.LogLevel));
             return await new RoleRunner(parsed.InvocationConfiguration.Output, loggers, parsed.GetValue(options.StopAtEndOfInput))

@@ -17,7 +17,9 @@ internal static class LatchkeyCommand
         var parsed = Create().Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
-            await error.WriteLineAsync($"latchkey: {OneLine(parsed.Errors[0].Message)} ({FullName(parsed.CommandResult)} --help shows what there is)");
+            // An unknown option's value is unknown too; the option is what to tell of.
+            var first = parsed.Errors.FirstOrDefault(one => one.Message.Contains("'-", StringComparison.Ordinal)) ?? parsed.Errors[0];
+            await error.WriteLineAsync($"latchkey: {OneLine(first.Message)} ({FullName(parsed.CommandResult)} --help shows what there is)");
             return ExitCode.BadConfiguration;
         }
         try

@@ -6,11 +6,25 @@ namespace Latchkey.CommandLine;
 /// <summary>What <c>edge</c> and <c>keyserver</c> have in common.</summary>
 internal sealed class RoleOptions(string defaultFile)
 {
-    public Option<string> Config { get; } = new("--config", "-c")
+    public Option<string?> Config { get; } = new("--config", "-c")
     {
-        Description = "The JSON configuration.",
+        Description = $"The JSON configuration. Default: {defaultFile} in the working directory.",
         HelpName = "file",
-        DefaultValueFactory = _ => defaultFile,
+    };
+
+    public Argument<string?> File { get; } = new("file")
+    {
+        Description = "The same, without its name.",
+        Arity = ArgumentArity.ZeroOrOne,
+        // A misspelt option is not a file.
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [var token] && token.Value.StartsWith('-'))
+                    result.AddError($"Unrecognized command or argument '{token.Value}'.");
+            },
+        },
     };
 
     public Option<string[]> Set { get; } = new("--set")
@@ -27,8 +41,12 @@ internal sealed class RoleOptions(string defaultFile)
         Description = "Stop, as after SIGTERM, when standard input ends: for a program that starts this one and should not leave it behind.",
     };
 
+    /// <summary>Where the configuration is.</summary>
+    public string FileOf(ParseResult parsed) => parsed.GetValue(Config) ?? parsed.GetValue(File) ?? defaultFile;
+
     public void AddTo(Command command)
     {
+        command.Add(File);
         command.Add(Config);
         command.Add(Set);
         command.Add(LogLevel);

@@ -114,7 +114,7 @@ internal static class SiteConfigReader
         switch (value.Choice("default", "default", "compatible", "legacy"))
         {
             case "compatible":
-                warnings.Add(value.Error("compatible offers RSA and DHE key exchange, which RFC 9325 advises against").Message);
+                warnings.Add(value.Error("compatible offers RSA key exchange, which has no forward secrecy (RFC 9325 advises against it)").Message);
                 return TlsProfile.Compatible;
             case "legacy":
                 warnings.Add(value.Error("legacy offers AES-CBC, DSS, RSA and DHE key exchange, which RFC 9325 advises against").Message);

@@ -51,10 +51,14 @@ internal static class DemoText
             In a browser: https://{DemoFolder.EcdsaSite}:{ports.Edge}/
               which warns of the demonstration's authority unless you import {folder.AuthorityFile}, or start
               chromium --user-data-dir={Path.Combine(folder.Path, "browser")} --ignore-certificate-errors-spki-list={Pin(folder)} https://{DemoFolder.EcdsaSite}:{ports.Edge}/
-
-            What crosses, as it happens (Ctrl-C ends all three):
-
             """);
+        output.WriteLine();
+    }
+
+    public static void WriteWatching(TextWriter output)
+    {
+        output.WriteLine("What crosses, as it happens (Ctrl-C ends all three):");
+        output.WriteLine();
     }
 
     public static void WriteHandshake(TextWriter output, HandshakeTrace trace)

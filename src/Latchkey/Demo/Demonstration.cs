@@ -141,7 +141,7 @@ internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposabl
         using var admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports.EdgeAdmin}"), Timeout = Timeout.InfiniteTimeSpan };
         try
         {
-            await foreach (var trace in EventReader.ReadAsync(admin, () => { }, cancellationToken))
+            await foreach (var trace in EventReader.ReadAsync(admin, () => DemoText.WriteWatching(output), cancellationToken))
                 DemoText.WriteHandshake(output, trace);
         }
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)

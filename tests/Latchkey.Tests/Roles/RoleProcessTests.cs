@@ -108,6 +108,14 @@ public sealed partial class RoleProcessTests(ConfigurationFolder folder) : IClas
     }
 
     [Fact]
+    public async Task The_file_may_be_given_without_its_option()
+    {
+        await using var process = LatchkeyProgram.Start("keyserver", folder.File("keyserver.json"), "--set", "listen=127.0.0.1:0", "--set", "admin=127.0.0.1:0");
+
+        await process.AddressAsync("ready keyserver");
+    }
+
+    [Fact]
     public async Task The_end_of_input_stops_a_role_that_was_told_so()
     {
         await using var process = LatchkeyProgram.Start([.. KeyServer, "--stop-at-end-of-input"]);
