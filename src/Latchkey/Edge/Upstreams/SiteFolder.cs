@@ -25,8 +25,12 @@ internal sealed class SiteFolder : IFileProvider
     {
         if (!IsPublic(subpath))
             return new NotFoundFileInfo(subpath);
-        var file = new FileInfo(Path.Join(_root, subpath));
-        return file.Exists && IsInside(file.FullName) ? new PhysicalFileInfo(file) : new NotFoundFileInfo(subpath);
+        var asked = Path.Join(_root, subpath);
+        if (!File.Exists(asked))
+            return new NotFoundFileInfo(subpath);
+        // The file itself, not the link: a link's length is that of its text.
+        var real = RealPath(asked);
+        return IsInside(real) ? new PhysicalFileInfo(new FileInfo(real)) : new NotFoundFileInfo(subpath);
     }
 
     public IDirectoryContents GetDirectoryContents(string subpath)
@@ -34,7 +38,7 @@ internal sealed class SiteFolder : IFileProvider
         if (!IsPublic(subpath))
             return NotFoundDirectoryContents.Singleton;
         var folder = Path.Join(_root, subpath);
-        return Directory.Exists(folder) && IsInside(folder) ? new PhysicalDirectoryContents(folder) : NotFoundDirectoryContents.Singleton;
+        return Directory.Exists(folder) && IsInside(RealPath(folder)) ? new PhysicalDirectoryContents(folder) : NotFoundDirectoryContents.Singleton;
     }
 
     /// <summary>Nobody watches.</summary>
@@ -55,11 +59,8 @@ internal sealed class SiteFolder : IFileProvider
         return true;
     }
 
-    private bool IsInside(string path)
-    {
-        var real = RealPath(path);
-        return real == _realRoot || (real.Length > _realRoot.Length && real.StartsWith(_realRoot, StringComparison.Ordinal) && real[_realRoot.Length] == Path.DirectorySeparatorChar);
-    }
+    private bool IsInside(string real) =>
+        real == _realRoot || (real.Length > _realRoot.Length && real.StartsWith(_realRoot, StringComparison.Ordinal) && real[_realRoot.Length] == Path.DirectorySeparatorChar);
 
     /// <summary>With every link on the way resolved, which the base library does for the last part of a path only.</summary>
     private static string RealPath(string path)
