@@ -67,7 +67,8 @@ public sealed class KeylessDeployment : ServedSites
         if (role is not null && Environment.GetEnvironmentVariable("LATCHKEY_INTEROP_LOGS") is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
-            await File.WriteAllLinesAsync(Path.Combine(folder, $"{role.Name}-{role.Port}.log"), role.Process.Lines);
+            var end = role.Process.HasExited ? $"ended by itself with {role.Process.ExitCode}" : "still runs";
+            await File.WriteAllLinesAsync(Path.Combine(folder, $"{role.Name}-{role.Port}.log"), [.. role.Process.Lines, end]);
         }
     }
 

@@ -90,8 +90,8 @@ public sealed class ConfigurationTests
         }
 
         await sites.Edge.Process.WaitForLineAsync(
-            line => line.Contains("key not found", StringComparison.OrdinalIgnoreCase) || line.Contains("no key", StringComparison.OrdinalIgnoreCase),
-            "the log says that the key was not found");
+            line => line.Contains(orphan.Host, StringComparison.Ordinal) && line.Contains("has no such key", StringComparison.Ordinal),
+            "the log says which site and why");
         (await CurlClient.RunAsync(sites, "ecdsa.example.test", "/hello", [])).Succeeded();
     }
 
