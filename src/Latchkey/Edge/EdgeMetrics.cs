@@ -22,7 +22,7 @@ internal sealed class EdgeMetrics : IDisposable
         _reloads = _meter.CreateCounter<long>("latchkey.edge.reloads", "{reload}", "Reloads, by outcome.");
         _meter.CreateObservableGauge(
             "latchkey.edge.key_server.connected",
-            () => links.All.Select(link => new Measurement<int>(link.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("key_server", link.Config.Name))),
+            () => links.All.Select(client => new Measurement<int>(client.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("key_server", client.Options.Name))),
             description: "1 where at least one key server of that name is connected.");
     }
 

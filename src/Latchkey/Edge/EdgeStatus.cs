@@ -24,7 +24,7 @@ internal sealed record EdgeStatus
     {
         File = map.Config.File,
         Sites = [.. map.Sites.Select(SiteStatus.Of)],
-        KeyServers = [.. links.All.Select(link => new KeyServerStatus(link.Config.Name, link.Config.EndPoints, link.IsConnected))],
+        KeyServers = [.. links.All.Select(KeyServerStatus.Of)],
         OpenConnections = tls.OpenConnections,
         PendingHandshakes = tls.PendingHandshakes,
         Handshakes = [.. tls.Handshakes.OrderByDescending(pair => pair.Value).Select(pair => HandshakeCount.Of(pair.Key, pair.Value))],
@@ -44,7 +44,11 @@ internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer
 
 internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
 
-internal sealed record KeyServerStatus(string Name, IReadOnlyList<string> EndPoints, bool Connected);
+/// <param name="EndPoints">Each with what is outstanding there, what it can do, and why it could not be reached the last time.</param>
+internal sealed record KeyServerStatus(string Name, bool Connected, IReadOnlyList<Client.KeyServerStatus> EndPoints)
+{
+    public static KeyServerStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Status);
+}
 
 internal sealed record HandshakeCount(string? Version, string? CipherSuite, string Outcome, long Count)
 {

@@ -11,9 +11,8 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Link> _links = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Name, addresses, and whether it is connected at the moment.</summary>
-    public IEnumerable<(KeyServerLinkConfig Config, bool IsConnected)> All =>
-        _links.Values.OrderBy(link => link.Config.Name, StringComparer.Ordinal).Select(link => (link.Config, link.Client.IsConnected));
+    /// <summary>The clients in force, by the names of their configuration.</summary>
+    public IEnumerable<KeyServerClient> All => _links.Values.Select(link => link.Client).OrderBy(client => client.Options.Name, StringComparer.Ordinal);
 
     /// <summary>The client for a configured key server: the one there is, or a new one that begins to connect.</summary>
     public KeyServerClient Open(KeyServerLinkConfig config, ICollection<KeyServerClient> replaced)
