@@ -47,6 +47,12 @@ public abstract class CryptoProvider
     /// secret (RFC 7748 §6.1), malformed encapsulation key.</returns>
     public abstract KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue);
 
+    /// <summary>
+    /// Whether a value is one that a key pair of P-256, P-384 or X25519 can have: the right length and form, on the curve. To be
+    /// asked where somebody else's value is to be signed: bytes that merely have a point's length can be a document (attack 4).
+    /// </summary>
+    public abstract bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue);
+
     /// <summary>Reads a SubjectPublicKeyInfo (DER).</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported public key; the message says why.</exception>
     public abstract PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo);

@@ -53,6 +53,9 @@ internal sealed class LibcryptoProvider : CryptoProvider
     }
 
     /// <inheritdoc/>
+    public override bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue) => LibcryptoPublicValue.IsValid(group, publicValue);
+
+    /// <inheritdoc/>
     public override PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo) => new LibcryptoPublicKey(subjectPublicKeyInfo);
 
     /// <inheritdoc/>

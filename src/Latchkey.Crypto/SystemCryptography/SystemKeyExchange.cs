@@ -36,13 +36,11 @@ internal sealed class SystemKeyExchange : KeyExchange
     {
         if (!Group.HasRightForm(peerPublicValue))
             return null;
-        int half = Group.SecretSize();
-        var point = new ECPoint { X = peerPublicValue.Slice(1, half).ToArray(), Y = peerPublicValue[(1 + half)..].ToArray() };
         byte[]? secret = null;
         try
         {
             // Importing checks that the point is on the curve; there is no other way to learn it than the exception.
-            using ECDiffieHellman peer = ECDiffieHellman.Create(new ECParameters { Curve = _curve, Q = point });
+            using ECDiffieHellman peer = Import(_curve, peerPublicValue);
             using ECDiffieHellmanPublicKey publicKey = peer.PublicKey;
             secret = _pair.DeriveRawSecretAgreement(publicKey);
             return SecretBytes.CopyOf(secret);
@@ -59,6 +57,27 @@ internal sealed class SystemKeyExchange : KeyExchange
 
     /// <inheritdoc/>
     public override void Dispose() => _pair.Dispose();
+
+    /// <summary>Of a value of the right form.</summary>
+    internal static bool IsOnCurve(NamedGroup group, ReadOnlySpan<byte> publicValue)
+    {
+        try
+        {
+            Import(CurveOf(group), publicValue).Dispose();
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static ECDiffieHellman Import(ECCurve curve, ReadOnlySpan<byte> publicValue)
+    {
+        int half = publicValue.Length / 2;
+        var point = new ECPoint { X = publicValue.Slice(1, half).ToArray(), Y = publicValue[(1 + half)..].ToArray() };
+        return ECDiffieHellman.Create(new ECParameters { Curve = curve, Q = point });
+    }
 
     private static ECCurve CurveOf(NamedGroup group) => group switch
     {

@@ -63,6 +63,12 @@ internal sealed class SystemProvider : CryptoProvider
     }
 
     /// <inheritdoc/>
+    public override bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue) =>
+        group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519
+        && group.HasRightForm(publicValue)
+        && (group == NamedGroup.X25519 || SystemKeyExchange.IsOnCurve(group, publicValue));
+
+    /// <inheritdoc/>
     public override PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo)
     {
         KeyInfo info = KeyInfo.OfSubjectPublicKeyInfo(subjectPublicKeyInfo);
