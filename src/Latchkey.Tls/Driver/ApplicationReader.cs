@@ -169,8 +169,7 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
         }
         finally
         {
-            if (!plaintext.HasUnexamined)
-                plaintext.ReturnSpare();
+            plaintext.ReturnSpare();
             transport.AdvanceTo(buffer.Start, needsMore ? buffer.End : buffer.Start);
         }
     }

@@ -55,8 +55,9 @@ internal sealed class PlaintextQueue : IDisposable
         if (length == 0)
             return;
         if (_target == _spare)
-            LinkSpare();
-        _tail!.Commit(length);
+            TakeFromSpare(length);
+        else
+            _tail!.Commit(length);
         _end += length;
     }
 
@@ -86,10 +87,33 @@ internal sealed class PlaintextQueue : IDisposable
         _examined = _end;
     }
 
-    private void LinkSpare()
+    private void TakeFromSpare(int length)
     {
-        var block = _spare!;
-        _spare = null;
+        var spare = _spare!;
+        // A record of one byte and 16 KiB of padding must not keep 16 KiB: who sends a request's header that way would make us hold
+        // a thousand times what the application limits. A small content moves; the room is used for the next record.
+        if (length > SmallBlock / 2 || spare.Room <= SmallBlock)
+        {
+            _spare = null;
+            Link(spare);
+        }
+        else if (_tail is null || _tail.Room < length)
+        {
+            var small = new PlaintextBlock();
+            small.Rent(SmallBlock);
+            spare.Free[..length].CopyTo(small.Free);
+            Link(small);
+        }
+        else
+        {
+            spare.Free[..length].CopyTo(_tail.Free);
+        }
+
+        _tail!.Commit(length);
+    }
+
+    private void Link(PlaintextBlock block)
+    {
         if (_tail is null)
         {
             block.PlaceAt(_end);

@@ -17,6 +17,24 @@ public sealed class PlaintextQueueTests
         Assert.Equal([.. Enumerable.Repeat((byte)1, 100), .. Enumerable.Repeat((byte)2, 100), .. Enumerable.Repeat((byte)3, 16_384)], queue.Content.ToArray());
     }
 
+    // A request's header in records of one byte and 16 KiB of padding would otherwise hold 16 KiB for each byte.
+    [Fact]
+    public void Padding_is_not_kept_with_small_contents()
+    {
+        using var queue = new PlaintextQueue();
+        for (var i = 0; i < 9_000; i++)
+        {
+            queue.GetRoom(16_384)[0] = (byte)i;
+            queue.Commit(1);
+        }
+
+        var segments = 0;
+        foreach (var _ in queue.Content)
+            segments++;
+        Assert.InRange(segments, 1, 3);
+        Assert.Equal(Enumerable.Range(0, 9_000).Select(i => (byte)i), queue.Content.ToArray());
+    }
+
     [Fact]
     public void What_is_not_committed_leaves_no_trace()
     {
