@@ -143,6 +143,9 @@ internal sealed class RecordReader(TlsLimits limits, PlaintextQueue plaintext) :
         _openedUnderKeys = true;
         if (opened.Length > RecordHeader.MaxPlaintext)
             throw new PeerMisbehavedException(AlertDescription.RecordOverflow, $"A record holds {opened.Length} bytes.");
+        // RFC 8446 §5: who "receives a protected change_cipher_spec record MUST abort the handshake with an "unexpected_message" alert".
+        if (_version == TlsVersion.Tls13 && opened.Type == ContentType.ChangeCipherSpec)
+            throw new PeerMisbehavedException(AlertDescription.UnexpectedMessage, "A protected ChangeCipherSpec.");
         type = opened.Type;
         content = opening[..opened.Length];
         return true;

@@ -163,6 +163,16 @@ public sealed class MisbehaviourTests
     }
 
     [Fact]
+    public async Task A_protected_ChangeCipherSpec_is_unexpected_message_even_during_the_handshake()
+    {
+        await using var talk = new Conversation();
+        await talk.Client.SendHelloAsync();
+        await talk.Client.ReadServerFlightAsync();
+        await talk.Client.SendAsync(ContentType.ChangeCipherSpec, new byte[] { 1 });
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.UnexpectedMessage);
+    }
+
+    [Fact]
     public async Task ChangeCipherSpec_is_dropped_between_hello_and_Finished_and_nowhere_else()
     {
         byte[] changeCipherSpec = [20, 3, 3, 0, 1, 1];
