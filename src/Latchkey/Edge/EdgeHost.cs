@@ -2,6 +2,7 @@ using System.Net;
 using Latchkey.Admin;
 using Latchkey.Client;
 using Latchkey.Configuration;
+using Latchkey.Crypto;
 using Latchkey.Edge.Upstreams;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
@@ -78,6 +79,12 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         await _application.StartAsync(cancellationToken);
         var addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         EndPoints = [.. addresses.Select(address => IPEndPoint.Parse(new Uri(address).Authority))];
+        var crypto = CryptoProvider.Default;
+        foreach (var group in Enum.GetValues<NamedGroup>())
+        {
+            if (crypto.UnsupportedReason(group) is { } reason)
+                LogGroupNotOffered(group, reason);
+        }
     }
 
     /// <summary>Takes another configuration into force: new handshakes and requests follow it, connections stay. Where it cannot be
@@ -164,6 +171,9 @@ internal sealed partial class EdgeHost : IAsyncDisposable
 
     [LoggerMessage(5110, LogLevel.Warning, "listen has changed: that takes effect at the next start")]
     private partial void LogListenUnchanged();
+
+    [LoggerMessage(5113, LogLevel.Information, "key exchange {Group} is not offered: {Reason}")]
+    private partial void LogGroupNotOffered(NamedGroup group, string reason);
 
     /// <summary>Kestrel is configured before the sites exist, which want services of its host.</summary>
     private sealed class LateSites(EdgeHost host) : ISiteSelector

@@ -11,6 +11,8 @@ internal sealed class CapturedLog : ILoggerProvider
     /// <summary>Those that would wake an operator.</summary>
     public IReadOnlyList<LogLine> Alarms => [.. _lines.Where(line => line.Level >= LogLevel.Warning)];
 
+    public IReadOnlyList<LogLine> All => [.. _lines];
+
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines);
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Configuration;
 using Latchkey.Edge;
@@ -27,6 +28,18 @@ public sealed class EdgeHostTests
         Assert.Equal("served", await live.GetStringAsync("/", Token));
         // The connection of before, and two that looked at the certificate.
         await Eventually.TrueAsync(() => edge.Host.Status.Handshakes.Sum(handshake => handshake.Count) == 3);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "X8")]
+    public async Task A_key_exchange_this_platform_lacks_is_named_in_the_log()
+    {
+        await using var origin = await WebOrigin.StartAsync(context => context.Response.WriteAsync("served"));
+        await using var edge = await EdgeUnderTest.StartAsync(("example.test", origin.Address));
+
+        var named = edge.Log.All.Where(line => line.EventId == 5113).Select(line => line.Text);
+
+        Assert.Equal(!MLKem.IsSupported, named.Any(line => line.StartsWith("key exchange X25519MlKem768 is not offered: ", StringComparison.Ordinal)));
     }
 
     [Fact]
