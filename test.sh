@@ -63,6 +63,7 @@ run_project() {
     timeout -k 10 "$timeout" "tests/$name/bin/Release/net10.0/$name" -noColor -xml "$results/$name.xml" >"$results/$name.log" 2>&1 </dev/null
     code=$?
     echo "$code $((SECONDS - start))" >"$results/$name.end"
+    echo "$name: ended after $((SECONDS - start)) s, exit $code"
 }
 
 # Adds one project's results to the totals and says how it went.

@@ -10,8 +10,11 @@ public sealed class DistantKeyServerTests
     private const int Visitors = 200;
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>One after the other they would take 200 × 50 ms = 10 s. The bound leaves room for a slow machine's cryptography.</summary>
-    private const double Bound = 5000;
+    /// <summary>
+    /// What the distance may add to the last of 200 handshakes: one after the other they would add 200 × 50 ms = 10 s, eight at a
+    /// time still 1.25 s. In milliseconds; the best of three, since a busy machine's noise is as large.
+    /// </summary>
+    private const double Allowed = 1000;
 
     [Theory]
     [InlineData("1.3", "ecdsa")]
@@ -22,17 +25,21 @@ public sealed class DistantKeyServerTests
         var host = sites.Site(site).Host;
         await Crowd.VisitAsync(sites, 20, host, version); // compiled code, open connections
 
-        sites.Link.ToTarget = sites.Link.ToClient = TimeSpan.Zero;
-        var near = await Crowd.VisitAsync(sites, Visitors, host, version);
-        sites.Link.ToTarget = sites.Link.ToClient = RoundTrip / 2;
-        var far = await Crowd.VisitAsync(sites, Visitors, host, version);
-        TestContext.Current.TestOutputHelper?.WriteLine($"near {near}\nfar  {far}");
+        var added = new List<double>();
+        while (added.Count < 3 && !added.Exists(ms => ms < Allowed))
+        {
+            sites.Link.ToTarget = sites.Link.ToClient = TimeSpan.Zero;
+            var near = await Crowd.VisitAsync(sites, Visitors, host, version);
+            sites.Link.ToTarget = sites.Link.ToClient = RoundTrip / 2;
+            var far = await Crowd.VisitAsync(sites, Visitors, host, version);
 
-        Assert.Equal(Visitors, near.Handshakes);
-        Assert.Equal(Visitors, far.Handshakes);
-        Assert.Empty(far.Failures);
-        Assert.True(far.FirstHandshake >= RoundTrip.TotalMilliseconds, $"the delay was not there: {far}");
-        Assert.True(far.LastHandshake < Bound, $"handshakes queue for the key server: near {near}, far {far}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"last of {Visitors} handshakes: near {near.LastHandshake:0} ms, far {far.LastHandshake:0} ms");
+            Assert.Equal((Visitors, Visitors), (near.Handshakes, far.Handshakes));
+            Assert.True(far.FirstHandshake >= RoundTrip.TotalMilliseconds, $"the delay was not there: {far}");
+            added.Add(far.LastHandshake - near.LastHandshake);
+        }
+
+        Assert.True(added.Exists(ms => ms < Allowed), $"handshakes queue for the key server: the distance added {string.Join(", ", added)} ms");
     }
 
     [Theory]
