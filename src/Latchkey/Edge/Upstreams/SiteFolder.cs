@@ -29,7 +29,7 @@ internal sealed class SiteFolder : IFileProvider
         if (!File.Exists(asked))
             return new NotFoundFileInfo(subpath);
         // The file itself, not the link: a link's length is that of its text.
-        var real = RealPath(asked);
+        var real = Walk(_realRoot, subpath);
         return IsInside(real) ? new PhysicalFileInfo(new FileInfo(real)) : new NotFoundFileInfo(subpath);
     }
 
@@ -38,7 +38,7 @@ internal sealed class SiteFolder : IFileProvider
         if (!IsPublic(subpath))
             return NotFoundDirectoryContents.Singleton;
         var folder = Path.Join(_root, subpath);
-        return Directory.Exists(folder) && IsInside(RealPath(folder)) ? new PhysicalDirectoryContents(folder) : NotFoundDirectoryContents.Singleton;
+        return Directory.Exists(folder) && IsInside(Walk(_realRoot, subpath)) ? new PhysicalDirectoryContents(folder) : NotFoundDirectoryContents.Singleton;
     }
 
     /// <summary>Nobody watches.</summary>
@@ -65,8 +65,15 @@ internal sealed class SiteFolder : IFileProvider
     /// <summary>With every link on the way resolved, which the base library does for the last part of a path only.</summary>
     private static string RealPath(string path)
     {
-        var real = Path.GetPathRoot(path)!;
-        foreach (var part in Path.GetFullPath(path)[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        var root = Path.GetPathRoot(path)!;
+        return Walk(root, Path.GetFullPath(path)[root.Length..]);
+    }
+
+    /// <param name="real">Without links, so that a request costs one look for each part below the folder and none above it.</param>
+    /// <param name="below">Without <c>..</c>.</param>
+    private static string Walk(string real, string below)
+    {
+        foreach (var part in below.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
             var next = Path.Join(real, part);
             real = new FileInfo(next).LinkTarget is null ? next : RealPath(File.ResolveLinkTarget(next, returnFinalTarget: true)!.FullName);
