@@ -28,6 +28,8 @@ internal sealed class SignServerKeyExchange : KeyOperation
     {
         if (!SignServerKeyExchangeItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
+        if (!ServerEcdhParameters.HoldPoint(fields.Parameters, services.Crypto))
+            return OperationResult.Failed(KeylessError.Malformed);
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var content = ServerKeyExchangeContent.Build(fields.ClientRandom, random.Value.Span, fields.Parameters);
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Latchkey.Crypto;
+using Latchkey.Testing;
+using Latchkey.Wire;
+
+namespace Latchkey.Attacks;
+
+/// <summary>Attack 20: one edge asks for more than there is, or asks and leaves.</summary>
+[Trait("Attack", "20")]
+public sealed class Attack20FloodTests
+{
+    private const int Flood = 900;
+    private static readonly byte[] Hash = new byte[32];
+
+    [Fact]
+    public async Task A_flood_is_refused_beyond_the_queue_and_does_not_delay_another_edge()
+    {
+        await using var server = new AttackedKeyServer { Limits = new() { Workers = 1, QueuedRequests = 200, QueueAge = TimeSpan.FromSeconds(30) } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        await using var flooder = await server.ConnectAsync("edge-flooder");
+        await using var other = await server.ConnectAsync("edge-other");
+        var request = Requests.CertificateVerify(site, (ushort)SignatureScheme.RsaPssRsaeSha256, Hash);
+
+        await flooder.SendAsync(Many(request));
+        var refused = 0;
+        // The first refusal proves that the queue is full; from here on every signature of the flood stands before the other edge's, were it not for fairness.
+        var answers = 0;
+        for (; answers < Flood && refused == 0; answers++)
+            refused += (await flooder.ReadAsync()).Error == KeylessError.Overloaded ? 1 : 0;
+        var queued = server.Status.Queued;
+        var answer = await other.AskAsync(request);
+        var queuedAfter = server.Status.Queued;
+        for (; answers < Flood; answers++)
+            refused += (await flooder.ReadAsync()).Error == KeylessError.Overloaded ? 1 : 0;
+
+        Assert.Equal(Opcode.Response, answer.Opcode);
+        Assert.InRange(refused, 1, Flood - 200);
+        // The other edge's request was not behind all that was waiting.
+        Assert.True(queued < 50 || queuedAfter > 0, $"{queued} were waiting before, {queuedAfter} after the other edge's answer.");
+    }
+
+    [Fact]
+    public async Task What_an_edge_asked_for_before_it_left_burns_no_signer()
+    {
+        await using var server = new AttackedKeyServer { Limits = new() { Workers = 1, QueueAge = TimeSpan.FromSeconds(30) } };
+        var site = server.AddKey(TestKey.Rsa3072, "site.test");
+        await server.StartAsync();
+        var request = Requests.CertificateVerify(site, (ushort)SignatureScheme.RsaPssRsaeSha256, Hash);
+        await using var leaver = await server.ConnectAsync("edge-leaver");
+        await using var measured = await server.ConnectAsync("edge-measured");
+        var begun = Stopwatch.GetTimestamp();
+        await measured.AskAsync(request);
+        await measured.AskAsync(request);
+        var one = Stopwatch.GetElapsedTime(begun) / 2;
+
+        await leaver.SendAsync(Many(request));
+        await leaver.ReadAsync();
+        leaver.Abort();
+        begun = Stopwatch.GetTimestamp();
+        while (server.Status.Queued > 0 || server.Status.Connections.Count > 1)
+            await Task.Delay(5);
+
+        // All of them would have taken 900 times as long as one.
+        Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, one * (Flood / 2));
+    }
+
+    private static byte[] Many(Request request) => [.. Enumerable.Range(1000, Flood).SelectMany(id => HostileEdge.Encode((uint)id, request))];
+}

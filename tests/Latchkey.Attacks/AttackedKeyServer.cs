@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.KeyServer;
+using Latchkey.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Latchkey.Attacks;
+
+/// <summary>The key server of a real configuration in this process, on a free port; every key stands under an entry of its own.</summary>
+internal sealed class AttackedKeyServer : IAsyncDisposable
+{
+    private static readonly TestAuthority SiteAuthority = TestAuthority.Create("Latchkey test sites");
+    private static readonly ConcurrentDictionary<(TestKey, string), TestCertificate> Sites = new();
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestAuthority _authority = TestAuthority.Create();
+    private readonly List<KeySource> _keys = [];
+    private KeyServer.KeyServer? _server;
+
+    public KeyServerLimits Limits { get; init; } = new();
+
+    public KeyServerStatus Status => _server!.Status;
+
+    public int Port => _server!.EndPoint.Port;
+
+    public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.Certificate)];
+
+    /// <summary>A site of this kind of key; the certificate lies beside the key, so that fingerprint and name lead to it too.</summary>
+    public TestCertificate AddKey(TestKey kind, string name, bool rawOperations = false, params IReadOnlyList<string>? allowedEdges)
+    {
+        var site = Sites.GetOrAdd((kind, name), static site => SiteAuthority.IssueServer(site.Item1, site.Item2));
+        var folder = Directory.CreateDirectory(_folder.File($"{name}-{kind}")).FullName;
+        site.Write(folder, "site");
+        _keys.Add(new KeySource { Path = folder, RawOperations = rawOperations, AllowedEdges = allowedEdges is { Count: > 0 } ? allowedEdges : null });
+        return site;
+    }
+
+    public async Task StartAsync()
+    {
+        _server = new KeyServer.KeyServer(
+            new KeyServerOptions
+            {
+                Listen = new IPEndPoint(IPAddress.Loopback, 0),
+                Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost", "127.0.0.1").WithPrivateKey(),
+                ClientAuthorities = Authorities,
+                Keys = _keys,
+                Limits = Limits,
+            },
+            NullLoggerFactory.Instance);
+        await _server.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    public X509Certificate2 IssueEdge(string name) => _authority.IssueClient(name).WithPrivateKey();
+
+    /// <summary>An edge that this key server admits, in the attacker's hands.</summary>
+    public Task<HostileEdge> ConnectAsync(string edge = "edge-a") => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+        _authority.Dispose();
+        _folder.Dispose();
+    }
+}
