@@ -8,6 +8,21 @@ namespace Latchkey.KeyServer.Tests;
 [Trait("Catalogue", "X3")]
 public sealed class DeployedOperationsTests
 {
+    // Any client of an edge can send one: a line for each would fill the log.
+    [Fact]
+    public async Task A_ciphertext_not_below_the_modulus_is_refused_without_a_line_in_the_log()
+    {
+        await using var server = new TestKeyServer();
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+
+        var reply = await edge.AskAsync(TestRequests.Raw(Opcode.RsaDecrypt, site.Ski(), [.. Enumerable.Repeat((byte)0xFF, 256)]));
+
+        Assert.Equal(KeylessError.CryptographicFailure, reply.Error);
+        Assert.Null(server.Log.Find(3020));
+    }
+
     [Fact]
     public async Task A_ping_is_answered_byte_for_byte_as_deployed()
     {

@@ -12,6 +12,23 @@ public sealed class KeysTests
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
+    // It used to throw out of the loader when its names were read, past the keys that had been loaded.
+    [Fact]
+    public async Task A_certificate_with_damaged_alternative_names_is_named_as_its_files_fault()
+    {
+        await using var server = new TestKeyServer();
+        server.AddKey(TestKey.EcdsaP256, "site.test");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=damaged", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", [0x30, 0x05, 0x82, 0x7F], critical: false));
+        using var damaged = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(Path.Combine(server.Keys, "damaged.pem"), damaged.ExportCertificatePem());
+
+        var problem = await Assert.ThrowsAsync<KeyFilesException>(server.StartAsync);
+
+        Assert.EndsWith("damaged.pem", problem.Path, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("Catalogue", "I4")]
     public async Task An_rsa_key_is_found_by_the_digest_of_its_modulus()

@@ -79,6 +79,7 @@ internal sealed class KeyFile
         try
         {
             using var certificate = X509CertificateLoader.LoadCertificate(der);
+            CertificateNames.Describe(certificate); // reads the extensions that will be needed: damaged ones belong to this file
             return certificate.RawData;
         }
         catch (CryptographicException)

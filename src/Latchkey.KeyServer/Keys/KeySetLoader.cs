@@ -18,15 +18,15 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
         {
             foreach (var source in sources)
                 Load(source, keys, order, certificates);
+            foreach (var certificate in certificates)
+                Attach(certificate, keys);
+            return new KeySet(order);
         }
         catch
         {
             order.ForEach(k => k.Release());
             throw;
         }
-        foreach (var certificate in certificates)
-            Attach(certificate, keys);
-        return new KeySet(order);
     }
 
     private void Load(KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)

@@ -134,19 +134,37 @@ internal sealed class EdgeListener : IAsyncDisposable
         await registered.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            socket.NoDelay = true;
-            await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
-            if (await AdmitAsync(socket, stream) is { } edge)
+            await using var stream = Open(socket);
+            if (stream is not null && await AdmitAsync(socket, stream) is { } edge)
                 await ServeAsync(socket, stream, edge);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            // The peer left between accept and the first option set.
+            // The peer left while its connection was being closed.
+        }
+        catch (Exception e)
+        {
+            _log.ConnectionFailed("(not admitted)", e);
         }
         finally
         {
             _open.TryRemove(socket, out _);
             socket.Dispose();
+        }
+    }
+
+    // A peer that leaves between accept and here must give its place among the handshakes back, or a hundred such would close the door for good.
+    private SslStream? Open(Socket socket)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            return new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        {
+            Interlocked.Decrement(ref _handshakes);
+            return null;
         }
     }
 

@@ -14,6 +14,16 @@ internal sealed class RawRsaDecrypt : KeyOperation
             ? KeylessError.None
             : KeylessError.CryptographicFailure;
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services) =>
-        OperationResult.Of(key.Private.DecryptRaw(items.Payload));
+    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    {
+        try
+        {
+            return OperationResult.Of(key.Private.DecryptRaw(items.Payload));
+        }
+        catch (ArgumentException)
+        {
+            // Not below the modulus. Any client of an edge can send that: it is no fault of the key's and no line in the log.
+            return OperationResult.Failed(KeylessError.CryptographicFailure);
+        }
+    }
 }
