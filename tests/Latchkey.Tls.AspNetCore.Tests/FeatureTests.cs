@@ -34,6 +34,20 @@ public sealed class FeatureTests
         Assert.Null(features!.Get<ITlsConnectionFeature>()!.ClientCertificate);
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task TLS_1_2_is_served_with_the_same_features(string http)
+    {
+        await using var application = await KeylessApplication.StartAsync(
+            context => context.Response.WriteAsync($"{context.Request.Scheme} {context.Request.Protocol} {context.Features.Get<ITlsHandshakeFeature>()!.Protocol}"),
+            version: TlsVersion.Tls12);
+        using var client = Visitor.Http(application.Port, Version.Parse(http));
+
+        Assert.Equal($"https HTTP/{(http == "2.0" ? "2" : http)} Tls12", await client.GetStringAsync("/", Token));
+        Assert.Equal(TlsVersion.Tls12, Assert.Single(application.Metrics.Handshakes).Key.Version);
+    }
+
     [Fact]
     public async Task The_end_of_an_answer_is_told_by_close_notify()
     {

@@ -150,6 +150,25 @@ public sealed class EdgeHostTests
     }
 
     [Fact]
+    public async Task A_client_that_knows_only_RSA_gets_the_sites_second_certificate()
+    {
+        await using var edge = await EdgeUnderTest.StartAsync(("example.test", "tcp://127.0.0.1:1"));
+        var rsa = EdgeUnderTest.Authority.IssueServer(Testing.TestKey.Rsa2048, "example.test");
+        rsa.Write(edge.Folder.Path, "rsa");
+        var file = edge.Configure().File;
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"names\"", "\"certificates\":[{\"certificate\":\"rsa.pem\",\"key\":\"rsa.key\"}],\"names\"", StringComparison.Ordinal));
+        await edge.Host.ReloadAsync(EdgeConfigReader.Load(file), Token);
+
+        var openssl = Testing.Tool.SkipUnless("openssl");
+        foreach (var (algorithms, expected) in new[] { ("rsa_pss_rsae_sha256", "RSA-PSS"), ("ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256", "ECDSA") })
+        {
+            var visit = await Testing.ChildProcess.RunAsync(
+                openssl, ["s_client", "-connect", $"127.0.0.1:{edge.Port}", "-servername", "example.test", "-sigalgs", algorithms, "-CAfile", edge.Folder.File("ca.pem")]);
+            Assert.Contains($"Peer signature type: {expected}", visit.All, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task The_status_tells_sites_certificates_and_handshakes()
     {
         await using var edge = await EdgeUnderTest.StartAsync(("example.test", "tcp://127.0.0.1:1"));
