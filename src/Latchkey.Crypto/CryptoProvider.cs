@@ -28,6 +28,16 @@ public abstract class CryptoProvider
     /// <summary>An HMAC under one key, reusable for many messages.</summary>
     public abstract Hmac CreateHmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key);
 
+    /// <summary>HMAC of one message, given in two parts (either may be empty); <paramref name="destination"/> holds at least the digest's
+    /// size and may overlap neither part. What a key schedule is made of: each key serves once.</summary>
+    public virtual void Hmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> destination)
+    {
+        using Hmac hmac = CreateHmac(algorithm, key);
+        hmac.Append(first);
+        hmac.Append(second);
+        hmac.Finish(destination);
+    }
+
     /// <summary>Whether key exchange in <paramref name="group"/> can be done here (X25519MLKEM768 depends on the platform).</summary>
     public abstract bool Supports(NamedGroup group);
 

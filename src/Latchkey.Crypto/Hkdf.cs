@@ -17,10 +17,8 @@ public static class Hkdf
     public static SecretBytes Extract(CryptoProvider crypto, DigestAlgorithm digest, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> inputKeyMaterial)
     {
         // RFC 5869 §2.2: no salt means as many zeros as the digest has bytes; HMAC pads an empty key to the same.
-        using Hmac hmac = crypto.CreateHmac(digest, salt);
-        hmac.Append(inputKeyMaterial);
-        var pseudorandomKey = new SecretBytes(hmac.Size);
-        hmac.Finish(pseudorandomKey.Span);
+        var pseudorandomKey = new SecretBytes(digest.SizeInBytes());
+        crypto.Hmac(digest, salt, inputKeyMaterial, [], pseudorandomKey.Span);
         return pseudorandomKey;
     }
 
@@ -35,6 +33,14 @@ public static class Hkdf
         block = block[..size];
         try
         {
+            // All of TLS 1.3 is here: nothing that it derives is longer than the digest.
+            if (destination.Length <= size)
+            {
+                crypto.Hmac(digest, pseudorandomKey, info, [1], block);
+                block[..destination.Length].CopyTo(destination);
+                return;
+            }
+
             using Hmac hmac = crypto.CreateHmac(digest, pseudorandomKey);
             Span<byte> counter = [0];
             bool first = true;

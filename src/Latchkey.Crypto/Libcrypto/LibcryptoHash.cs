@@ -49,18 +49,31 @@ internal sealed unsafe class LibcryptoHash : RunningHash
     }
 
     /// <summary>Hashes in one go; no allocation.</summary>
-    internal static void HashOnce(DigestAlgorithm algorithm, ReadOnlySpan<byte> data, Span<byte> destination)
+    internal static void HashOnce(DigestAlgorithm algorithm, ReadOnlySpan<byte> data, Span<byte> destination) =>
+        HashOnce(algorithm, data, [], [], destination);
+
+    /// <summary>Hashes the concatenation of three parts in one go; the destination may be one of them.</summary>
+    internal static void HashOnce(DigestAlgorithm algorithm, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, Span<byte> destination)
     {
         nint scratch = Scratch;
         bool done;
-        fixed (byte* input = data, output = destination[..algorithm.SizeInBytes()])
+        fixed (byte* one = first, two = second, three = third, output = destination[..algorithm.SizeInBytes()])
         {
             done = Native.EVP_DigestInit_ex2(scratch, FetchedAlgorithms.Digest(algorithm), 0) == 1
-                && Native.EVP_DigestUpdate(scratch, input, (nuint)data.Length) == 1
+                && Native.EVP_DigestUpdate(scratch, one, (nuint)first.Length) == 1
+                && (second.IsEmpty || Native.EVP_DigestUpdate(scratch, two, (nuint)second.Length) == 1)
+                && (third.IsEmpty || Native.EVP_DigestUpdate(scratch, three, (nuint)third.Length) == 1)
                 && Native.EVP_DigestFinal_ex(scratch, output, null) == 1;
         }
         if (!done)
             throw LibcryptoError.Take("Hashing failed");
+    }
+
+    /// <summary>Overwrites the state that the last hash left in the scratch context: of an HMAC it is the code itself, often a key.</summary>
+    internal static void ClearScratch(DigestAlgorithm algorithm)
+    {
+        if (Native.EVP_DigestInit_ex2(Scratch, FetchedAlgorithms.Digest(algorithm), 0) != 1)
+            LibcryptoError.Clear();
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,10 @@ internal sealed class LibcryptoProvider : CryptoProvider
     public override Hmac CreateHmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key) => new LibcryptoHmac(algorithm, key);
 
     /// <inheritdoc/>
+    public override void Hmac(DigestAlgorithm algorithm, ReadOnlySpan<byte> key, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> destination) =>
+        LibcryptoHmac.ComputeOnce(algorithm, key, first, second, destination);
+
+    /// <inheritdoc/>
     public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519
         || (group == NamedGroup.X25519MlKem768 && HybridKeyExchange.IsSupported);
 

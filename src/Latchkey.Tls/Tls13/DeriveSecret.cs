@@ -26,8 +26,6 @@ internal static class DeriveSecret
     {
         using var finishedKey = new SecretBytes(digest.SizeInBytes());
         Hkdf.ExpandLabel(crypto, digest, trafficSecret.Span, "finished"u8, [], finishedKey.Span);
-        using var hmac = crypto.CreateHmac(digest, finishedKey.Span);
-        hmac.Append(transcriptHash);
-        hmac.Finish(destination);
+        crypto.Hmac(digest, finishedKey.Span, transcriptHash, [], destination);
     }
 }
