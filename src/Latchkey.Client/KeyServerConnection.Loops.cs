@@ -18,6 +18,7 @@ public sealed partial class KeyServerConnection
     private async Task WriteAsync()
     {
         var writing = new OutgoingBuffer();
+        var writes = 0; // since the loop was woken
         try
         {
             while (true)
@@ -33,9 +34,13 @@ public sealed partial class KeyServerConnection
                 }
                 if (nothing)
                 {
+                    writes = 0;
                     await _writable.WaitAsync();
                     continue;
                 }
+                // The caller who woke the loop lends its thread for the first write, which holds its own request; not for others'.
+                if (++writes == 2)
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 await _stream.WriteAsync(writing.Written, _stopping.Token);
                 writing.Clear();
             }
@@ -165,6 +170,7 @@ public sealed partial class KeyServerConnection
     private void SendKeepAlive()
     {
         PendingReply? slot;
+        bool wakesWriter;
         lock (_gate)
         {
             if (_broken is not null || (slot = _pending.TryTakePing()) is null)
@@ -173,8 +179,10 @@ public sealed partial class KeyServerConnection
             var size = KeylessEncoder.GetSize(ping);
             slot.Begin(secret: false, long.MaxValue);
             KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, ping);
-            Enqueued(size);
+            wakesWriter = Enqueued(size);
         }
+        if (wakesWriter)
+            _writable.Set();
         _ = ForgetAsync(slot.Outcome(CancellationToken.None));
     }
 

@@ -67,6 +67,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             return ValueTask.FromCanceled<KeylessReply>(cancellationToken);
         var deadline = Deadline(timeout);
         PendingReply? slot;
+        var wakesWriter = false;
         lock (_gate)
         {
             if (_broken is not null)
@@ -76,9 +77,11 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             {
                 slot.Begin(secret, deadline);
                 KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, items);
-                Enqueued(size);
+                wakesWriter = Enqueued(size);
             }
         }
+        if (wakesWriter)
+            _writable.Set();
         if (slot is not null)
             return slot.Outcome(cancellationToken);
         var message = new byte[size];
@@ -99,6 +102,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         while (true)
         {
             PendingReply? slot;
+            var wakesWriter = false;
             lock (_gate)
             {
                 if (_broken is not null)
@@ -109,9 +113,11 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
                     slot.Begin(secret, deadline);
                     KeylessEncoder.SetId(message, slot.Id);
                     message.CopyTo(_outgoing.GetSpan(message.Length));
-                    Enqueued(message.Length);
+                    wakesWriter = Enqueued(message.Length);
                 }
             }
+            if (wakesWriter)
+                _writable.Set();
             if (slot is not null)
                 return await slot.Outcome(cancellationToken);
             await WaitForSlotAsync(deadline, cancellationToken);
@@ -138,14 +144,13 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         }
     }
 
-    // Under the lock. The signal's continuation runs on the thread pool, so that setting it here costs its scheduling alone.
-    private void Enqueued(int size)
+    // Under the lock. True: the caller wakes the writer once it has left the lock, because the writer begins on the caller's thread.
+    private bool Enqueued(int size)
     {
         _outgoing.Advance(size);
-        if (!_writerSleeps)
-            return;
+        var wakesWriter = _writerSleeps;
         _writerSleeps = false;
-        _writable.Set();
+        return wakesWriter;
     }
 
     private long Deadline(TimeSpan timeout) =>
@@ -153,17 +158,17 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
 
     private void Break(KeyServerException reason)
     {
+        bool wakesWriter;
         lock (_gate)
         {
             if (_broken is not null)
                 return;
             _broken = reason;
-            if (_writerSleeps)
-            {
-                _writerSleeps = false;
-                _writable.Set();
-            }
+            wakesWriter = _writerSleeps;
+            _writerSleeps = false;
         }
+        if (wakesWriter)
+            _writable.Set();
         _closed.TrySetResult(reason); // before the callers hear of it: those that try again must not choose this one
         _stopping.Cancel();
         _stream.Dispose();

@@ -4,11 +4,12 @@ namespace Latchkey.Client;
 
 /// <summary>
 /// Wakes the one writer loop without allocating. The connection's lock guarantees one <see cref="Set"/> for each wait: it is
-/// called only where the writer had announced, under that lock, that it goes to sleep.
+/// called only by whoever found, under that lock, that the writer had announced to go to sleep. The loop goes on inside
+/// <see cref="Set"/>, up to its first wait: a request that finds the connection idle is sent without another thread.
 /// </summary>
 internal sealed class WriterSignal : IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
 
     public ValueTask WaitAsync() => new(this, _core.Version);
 
