@@ -17,7 +17,7 @@ internal sealed record Tls12Choice(CipherSuiteFacts Suite, TlsCertificate Certif
         var suites = SuitePreference.Common(hello, TlsVersion.Tls12, site.Profile).ToArray();
         var (suite, certificate, signed) = ChooseSigned(hello, site, crypto, suites) ?? ChooseRsa(site, suites)
             ?? throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No common TLS 1.2 suite, group and signature scheme.");
-        return new Tls12Choice(suite, certificate, signed, ApplicationProtocolChoice.Choose(hello, site));
+        return new Tls12Choice(suite, certificate, signed, ApplicationProtocolChoice.Choose(hello, site, suite));
     }
 
     /// <summary>The site's order of certificates comes before the order of suites, forward secrecy before both.</summary>

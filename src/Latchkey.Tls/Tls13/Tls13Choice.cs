@@ -11,11 +11,12 @@ internal sealed record Tls13Choice(CipherSuite Suite, NamedGroup Group, TlsCerti
     public static Tls13Choice Make(HandshakeStart start)
     {
         var (certificate, scheme) = CertificateChoice.Choose13(start.Hello, start.Site);
+        var suite = SuitePreference.Choose13(start.Hello);
         return new Tls13Choice(
-            SuitePreference.Choose13(start.Hello),
+            suite,
             GroupPreference.Choose13(start.Hello, start.Options.Crypto),
             certificate,
             scheme,
-            ApplicationProtocolChoice.Choose(start.Hello, start.Site));
+            ApplicationProtocolChoice.Choose(start.Hello, start.Site, CipherSuiteFacts.Of(suite)));
     }
 }

@@ -117,7 +117,7 @@ internal static class SiteConfigReader
                 warnings.Add(value.Error("compatible offers RSA key exchange, which has no forward secrecy (RFC 9325 advises against it)").Message);
                 return TlsProfile.Compatible;
             case "legacy":
-                warnings.Add(value.Error("legacy offers AES-CBC, DSS, RSA and DHE key exchange, which RFC 9325 advises against").Message);
+                warnings.Add(value.Error("legacy offers RSA key exchange, which RFC 9325 advises against (AES-CBC, DHE and DSS are not served yet)").Message);
                 return TlsProfile.Legacy;
             default:
                 return TlsProfile.Default;

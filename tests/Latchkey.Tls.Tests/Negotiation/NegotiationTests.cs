@@ -181,16 +181,18 @@ public sealed class NegotiationTests
     [InlineData("", "h2", null)]
     [InlineData("h2", null, null)]
     [InlineData("h2", "H2", "!")]
-    public void Alpn_goes_by_the_servers_order(string server, string? client, string? chosen)
+    [InlineData("h2,http/1.1", "h2,http/1.1", "http/1.1", CipherSuite.TLS_RSA_WITH_AES_128_GCM_SHA256)]
+    [InlineData("h2", "h2", "!", CipherSuite.TLS_RSA_WITH_AES_128_GCM_SHA256)]
+    public void Alpn_goes_by_the_servers_order_and_keeps_http2_off_rsa_key_exchange(string server, string? client, string? chosen, CipherSuite suite = CipherSuite.TLS_AES_128_GCM_SHA256)
     {
         var builder = new HelloBuilder();
         if (client is not null)
             builder.With(ExtensionType.ApplicationLayerProtocolNegotiation, HelloBuilder.Alpn(client.Split(',')));
         var site = Tls12Site.Site([Ecdsa], protocols: server.Split(',', StringSplitOptions.RemoveEmptyEntries));
         if (chosen == "!")
-            AssertIncompatible(AlertDescription.NoApplicationProtocol, () => ApplicationProtocolChoice.Choose(builder.Parse(), site));
+            AssertIncompatible(AlertDescription.NoApplicationProtocol, () => ApplicationProtocolChoice.Choose(builder.Parse(), site, CipherSuiteFacts.Of(suite)));
         else
-            Assert.Equal(chosen, ApplicationProtocolChoice.Choose(builder.Parse(), site));
+            Assert.Equal(chosen, ApplicationProtocolChoice.Choose(builder.Parse(), site, CipherSuiteFacts.Of(suite)));
     }
 
     private static Tls12Choice Choose12(ClientHello hello, TlsProfile profile, params TlsCertificate[] certificates) =>
