@@ -11,6 +11,10 @@ internal static class VersionNegotiation
     /// <exception cref="PeerMisbehavedException">inappropriate_fallback: the client retries lower than both could go.</exception>
     public static TlsVersion Choose(ClientHello hello, TlsSite site)
     {
+        // RFC 8446 §D.5: "Any endpoint receiving a Hello message with ClientHello.legacy_version or ServerHello.legacy_version set to
+        // 0x0300 MUST abort the handshake with a "protocol_version" alert", whatever supported_versions says.
+        if (hello.LegacyVersion <= 0x0300)
+            throw new PeerIncompatibleException(AlertDescription.ProtocolVersion, $"legacy_version is 0x{hello.LegacyVersion:x4}: SSL.");
         var version = Highest(hello, site)
             ?? throw new PeerIncompatibleException(AlertDescription.ProtocolVersion, "No common version.");
         // RFC 7507 §3: somebody in the middle may have made the client's first, better hello fail.

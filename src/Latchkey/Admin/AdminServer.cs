@@ -25,6 +25,7 @@ internal sealed class AdminServer : IAsyncDisposable
     };
     private static readonly JsonSerializerOptions OneLineJson = new(Json) { WriteIndented = false };
 
+    private readonly bool _isLoopback;
     private readonly IRole _role;
     private readonly MetricsCollector _metrics;
     private readonly HandshakeTraces _traces;
@@ -33,6 +34,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public AdminServer(IPEndPoint listen, IRole role, MetricsCollector metrics, HandshakeTraces traces, ILoggerFactory loggers)
     {
+        _isLoopback = IPAddress.IsLoopback(listen.Address);
         _role = role;
         _metrics = metrics;
         _traces = traces;
@@ -73,6 +75,8 @@ internal sealed class AdminServer : IAsyncDisposable
     private Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
+        if (_isLoopback && !NamesThisMachine(context.Request.Host))
+            return WriteTextAsync(context, StatusCodes.Status421MisdirectedRequest, "this listens on a loopback address: ask for it by address or as localhost\n");
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return WriteTextAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET\n");
         return context.Request.Path.Value switch
@@ -86,6 +90,14 @@ internal sealed class AdminServer : IAsyncDisposable
             _ => WriteTextAsync(context, StatusCodes.Status404NotFound, "there are /healthz /readyz /metrics /status /events\n"),
         };
     }
+
+    // A web page whose name its owner lets resolve to 127.0.0.1 (DNS rebinding) may read what a browser on this machine can reach; its requests
+    // carry that name. Beyond loopback any name may be the operator's own.
+    private static bool NamesThisMachine(HostString host) =>
+        !host.HasValue
+        || IPAddress.TryParse(host.Host.Trim('[', ']'), out _)
+        || host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 
     private Task AnswerReadinessAsync(HttpContext context) => _role.NotReady is { } reason
         ? WriteTextAsync(context, StatusCodes.Status503ServiceUnavailable, $"not ready: {reason}\n")

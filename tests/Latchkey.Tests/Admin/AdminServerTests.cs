@@ -37,6 +37,26 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.Equal("ok\n", await _client.GetStringAsync("/healthz", Cancelled));
     }
 
+    // DNS rebinding: a web page's own name that suddenly means 127.0.0.1.
+    [Theory]
+    [InlineData("evil.example", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost.evil.example:9443", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost:9443", HttpStatusCode.OK)]
+    [InlineData("edge.localhost", HttpStatusCode.OK)]
+    [InlineData("[::1]:9443", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    public async Task A_loopback_listener_answers_only_to_addresses_and_localhost(string host, HttpStatusCode expected)
+    {
+        foreach (var path in (string[])["/status", "/metrics", "/healthz"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Host = host;
+            using var answer = await _client.SendAsync(request, Cancelled);
+
+            Assert.Equal(expected, answer.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Readiness_tells_the_reason()
     {

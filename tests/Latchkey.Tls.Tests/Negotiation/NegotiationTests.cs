@@ -29,6 +29,8 @@ public sealed class NegotiationTests
     [InlineData(0x0300, null, TlsVersion.Tls13, null)]
     [InlineData(0x0303, "0302,0301", TlsVersion.Tls13, null)]
     [InlineData(0x0303, "7f1c", TlsVersion.Tls13, null)]
+    [InlineData(0x0300, "0304", TlsVersion.Tls13, null)] // RFC 8446 §D.5
+    [InlineData(0x0000, "0303", TlsVersion.Tls12, null)] // reached RSA key exchange, whose version 0 libcrypto fails at
     [InlineData(0x0303, "0304", TlsVersion.Tls12, null)]
     public void The_highest_common_version_is_chosen(int legacy, string? supported, TlsVersion highest, TlsVersion? expected)
     {
