@@ -21,7 +21,8 @@ public sealed class KeyServerLimits
     /// <summary>Requests of one connection without a delivered reply; then the server stops reading. Default 1,024, as deployed.</summary>
     public int OutstandingPerConnection { get; init; } = 1024;
 
-    /// <summary>Requests waiting for a worker, of all edges; the next is refused as overloaded. Default 16,384.</summary>
+    /// <summary>Requests waiting for a worker, of all edges; the next is refused as overloaded. An edge holds at most as many as are
+    /// still free: alone half of them. Default 16,384.</summary>
     public int QueuedRequests { get; init; } = 16_384;
 
     /// <summary>Bytes of the requests waiting for a worker; the next is refused as overloaded. Default 64 MiB: most requests keep

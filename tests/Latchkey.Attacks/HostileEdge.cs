@@ -80,7 +80,17 @@ internal sealed class HostileEdge : IAsyncDisposable
         _socket.Dispose();
     }
 
-    public async ValueTask DisposeAsync() => await _stream.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _stream.DisposeAsync();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Aborted, or broken off by the other side.
+        }
+    }
 
     private async Task<byte[]> ReadBytesAsync(int count)
     {

@@ -31,15 +31,16 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         bool wake;
         lock (_lock)
         {
-            while (taken < requests.Length && HasRoomFor(requests[taken]))
+            if (!_byEdge.TryGetValue(backlog.Edge, out var edge))
+                edge = new EdgeTurns(backlog.Edge);
+            for (; taken < requests.Length && HasRoomFor(requests[taken], edge); taken++)
             {
                 backlog.Requests.Enqueue(requests[taken]);
-                _bytes += requests[taken++].Size;
-                _count++;
+                Record(edge, requests[taken], +1);
             }
             if (taken == 0)
                 return 0;
-            Schedule(backlog);
+            Schedule(backlog, edge);
             wake = TakeSleeper();
         }
         if (wake)
@@ -94,8 +95,21 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
     /// <summary>When no worker waits any more.</summary>
     public void Dispose() => _wake.Dispose();
 
-    private bool HasRoomFor(KeyRequest request) =>
-        !_closed && _count < limits.QueuedRequests && _bytes + request.Size <= limits.QueuedBytes;
+    // An edge may hold as much as is still free, so that k busy edges get 1/(k + 1) of the queue each and one that comes anew always
+    // finds room (dynamic thresholds, Choudhury and Hahne 1998). A bound on all of them alone would let one edge's flood have everybody
+    // else refused (attack 20).
+    private bool HasRoomFor(KeyRequest request, EdgeTurns edge) =>
+        !_closed
+        && _count + Math.Max(1, edge.Count) <= limits.QueuedRequests
+        && _bytes + Math.Max(request.Size, edge.Bytes) <= limits.QueuedBytes;
+
+    private void Record(EdgeTurns edge, KeyRequest request, int sign)
+    {
+        _count += sign;
+        _bytes += sign * request.Size;
+        edge.Count += sign;
+        edge.Bytes += sign * request.Size;
+    }
 
     private bool TakeSleeper()
     {
@@ -105,14 +119,13 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         return true;
     }
 
-    private void Schedule(Backlog backlog)
+    private void Schedule(Backlog backlog, EdgeTurns edge)
     {
         if (backlog.IsScheduled)
             return;
         backlog.IsScheduled = true;
-        if (!_byEdge.TryGetValue(backlog.Edge, out var edge))
+        if (edge.Connections.Count == 0)
         {
-            edge = new EdgeTurns(backlog.Edge);
             _byEdge.Add(backlog.Edge, edge);
             _edges.Enqueue(edge);
         }
@@ -130,11 +143,10 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         {
             var request = backlog.Requests.Dequeue();
             slice.Add(request);
-            _bytes -= request.Size;
+            Record(edge, request, -1);
             cost += request.Key.EstimatedMicroseconds;
         }
         while (slice.Count < share && cost < SliceMicroseconds);
-        _count -= slice.Count;
 
         if (backlog.Requests.Count > 0)
             edge.Connections.Enqueue(backlog);
@@ -151,6 +163,12 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         public string Edge { get; } = edge;
 
         public Queue<Backlog> Connections { get; } = new();
+
+        /// <summary>Requests waiting, of all its connections.</summary>
+        public int Count { get; set; }
+
+        /// <summary>Bytes of these.</summary>
+        public int Bytes { get; set; }
     }
 }
 
