@@ -44,6 +44,7 @@ internal sealed class EdgeConnection
         _metrics = metrics;
         _log = log;
         Edge = edge;
+        Protocol = stream.SslProtocol.ToString(); // asked later, a stream that has just been closed throws: /status would fail
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
         Backlog = new Backlog(edge.Name);
@@ -57,7 +58,7 @@ internal sealed class EdgeConnection
 
     public DateTimeOffset Since { get; }
 
-    public string Protocol => _stream.SslProtocol.ToString();
+    public string Protocol { get; }
 
     public ReplyWriter Replies { get; }
 
