@@ -14,6 +14,9 @@ internal static class ServerHandshake
         var message = await channel.ReadMessageAsync(cancellationToken);
         var started = options.TimeProvider.GetTimestamp();
         var hello = ClientHello.Parse(message);
+        // What a client adds before it has seen the answer cannot be one to it. Only this message's end shows it: in TLS 1.2 the
+        // next change of keys is two messages away, and what came too early would pass for what is waited for there.
+        channel.RequireBoundary("the server's answer");
         var site = await options.Sites.SelectAsync(hello, endPoints, cancellationToken)
             ?? throw new PeerIncompatibleException(AlertDescription.UnrecognizedName, $"No site for the name '{hello.ServerName}'.");
         var observer = site.Observer?.Invoke();

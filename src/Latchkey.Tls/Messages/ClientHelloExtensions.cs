@@ -33,6 +33,9 @@ internal static class ClientHelloExtensions
             case ExtensionType.SignatureAlgorithmsCert:
                 hello.SignatureAlgorithmsCert = Array.ConvertAll(ReadList16(body, "signature_algorithms_cert"), value => (SignatureScheme)value);
                 break;
+            case ExtensionType.CertificateAuthorities:
+                CheckAuthorities(body);
+                break;
             case ExtensionType.SupportedVersions:
                 hello.SupportedVersions = Array.ConvertAll(ReadVersions(body), value => (TlsVersion)value);
                 break;
@@ -147,6 +150,20 @@ internal static class ClientHelloExtensions
         if (identities.Count != binders.Count)
             throw Illegal("pre_shared_key has another number of binders than of identities.");
         return new OfferedPreSharedKeys(identities, binders, truncatedLength);
+    }
+
+    /// <summary>RFC 8446 §4.2.4: at least one name, none of them empty. Which they are does not matter: a site has the chain it has.</summary>
+    private static void CheckAuthorities(ReadOnlyMemory<byte> body)
+    {
+        var reader = new MessageReader(body);
+        if (!reader.TryReadVector16(out var list) || !reader.IsEmpty || list.IsEmpty)
+            throw ClientHelloParser.Malformed("certificate_authorities");
+        var rest = new MessageReader(list);
+        while (!rest.IsEmpty)
+        {
+            if (!rest.TryReadVector16(out var name) || name.IsEmpty)
+                throw ClientHelloParser.Malformed("certificate_authorities");
+        }
     }
 
     private static ReadOnlyMemory<byte> ReadCookie(ReadOnlyMemory<byte> body)

@@ -33,6 +33,8 @@ public enum ExtensionType : ushort
     Cookie = 44,
     /// <summary>RFC 8446 §4.2.9.</summary>
     PskKeyExchangeModes = 45,
+    /// <summary>RFC 8446 §4.2.4; checked and ignored.</summary>
+    CertificateAuthorities = 47,
     /// <summary>RFC 8446 §4.2.3.</summary>
     SignatureAlgorithmsCert = 50,
     /// <summary>RFC 8446 §4.2.8.</summary>

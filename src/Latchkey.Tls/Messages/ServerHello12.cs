@@ -17,9 +17,15 @@ internal static class ServerHello12
         writer.WriteVector8([]);
         writer.WriteUInt16((ushort)suite);
         writer.WriteUInt8(0);
-        var block = writer.BeginVector(2);
-        WriteExtensions(ref writer, extensions);
-        writer.EndVector(block, 2);
+        // RFC 5246 §7.4.1.3: a client that sent no extensions may know of none; two bytes more than it expects are a malformed
+        // message to it.
+        if (!extensions.IsEmpty)
+        {
+            var block = writer.BeginVector(2);
+            WriteExtensions(ref writer, extensions);
+            writer.EndVector(block, 2);
+        }
+
         return writer.ToMessage();
     }
 
@@ -60,4 +66,9 @@ internal sealed record ServerHello12Extensions
 
     /// <summary>RFC 8449.</summary>
     public bool RecordSizeLimit { get; init; }
+
+    /// <summary>None at all: the block is left out.</summary>
+    public bool IsEmpty => this == None;
+
+    private static ServerHello12Extensions None { get; } = new();
 }

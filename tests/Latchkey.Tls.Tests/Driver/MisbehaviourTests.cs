@@ -248,6 +248,28 @@ public sealed class MisbehaviourTests
         await talk.FailsSilentlyAsync<PeerMisbehavedException>(AlertDescription.UnexpectedMessage);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_comes_with_the_hello_cannot_be_an_answer_to_ours(bool whole)
+    {
+        // A TLS 1.2 client, where no change of keys follows that would find it.
+        await using var talk = new Conversation();
+        talk.Client.Hello = new ClientHelloScript { Versions = [0x0303], Suites = [0xC02B] };
+        byte[] early = whole ? [16, 0, 0, 2, 1, 0] : [16, 0];
+        await talk.Client.SendAsync(ContentType.Handshake, (byte[])[.. talk.Client.MakeHello().Encoded.Span, .. early]);
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.UnexpectedMessage);
+    }
+
+    [Fact]
+    public async Task What_comes_with_the_first_hello_cannot_be_the_second()
+    {
+        await using var talk = new Conversation();
+        talk.Client.Hello = new ClientHelloScript { WithoutShares = true };
+        await talk.Client.SendAsync(ContentType.Handshake, (byte[])[.. talk.Client.MakeHello().Encoded.Span, 1, 0]);
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.UnexpectedMessage);
+    }
+
     [Fact]
     public async Task Another_record_between_the_pieces_of_a_message_is_unexpected_message()
     {
