@@ -248,7 +248,7 @@ public sealed class FlowTests
     [Fact]
     public async Task A_request_that_waited_longer_than_the_edge_will_is_refused_unsigned()
     {
-        await using var server = new TestKeyServer { Limits = new() { Workers = 1 } };
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1, QueueAge = TimeSpan.FromSeconds(60) } };
         var site = server.AddKey(TestKey.Rsa3072, "site.test");
         await server.StartAsync();
         await using var edge = await server.ConnectAsync();
