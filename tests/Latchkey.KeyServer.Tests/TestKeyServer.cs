@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public KeyServerLimits Limits { get; init; } = new();
 
     public SignatureVerification Verify { get; init; }
+
+    public CryptoProvider Crypto { get; init; } = CryptoProvider.Default;
 
     public IKeyPolicy? Policy { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
         Limits = Limits,
         VerifySignatures = Verify,
+        Crypto = Crypto,
         Policy = Policy ?? KeySourcePolicy.Instance,
         KeyWatchInterval = WatchInterval,
     };
