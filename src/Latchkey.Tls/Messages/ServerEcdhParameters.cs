@@ -7,6 +7,7 @@ namespace Latchkey.Tls.Messages;
 public static class ServerEcdhParameters
 {
     private const byte NamedCurve = 3;
+    private const byte Uncompressed = 4;
     private const int HeaderSize = 4;
 
     /// <summary>named_curve, the group, the public value with its length; the caller owns the array.</summary>
@@ -20,7 +21,11 @@ public static class ServerEcdhParameters
         return encoded;
     }
 
-    /// <summary>Reads them strictly: a group of TLS 1.2 that we serve, its public value at its full length, and nothing else.</summary>
+    /// <summary>
+    /// Reads them strictly: a group of TLS 1.2 that we serve, its public value at its full length and uncompressed (RFC 8422 §5.1.2), and
+    /// nothing else. Bytes that parse are neither a TLS 1.3 context, which begins with 64 spaces, nor any other protocol's structure
+    /// (attack 4). Whether a point lies on its curve is the provider's to say: <see cref="CryptoProvider.IsPublicValue"/>.
+    /// </summary>
     /// <returns>false where these are no such parameters.</returns>
     public static bool TryParse(ReadOnlySpan<byte> encoded, out NamedGroup group, out ReadOnlySpan<byte> publicValue)
     {
@@ -30,6 +35,8 @@ public static class ServerEcdhParameters
             return false;
         group = (NamedGroup)BinaryPrimitives.ReadUInt16BigEndian(encoded[1..]);
         publicValue = encoded[HeaderSize..];
-        return group is NamedGroup.X25519 or NamedGroup.Secp256r1 or NamedGroup.Secp384r1 && publicValue.Length == group.ServerShareSize();
+        return group is NamedGroup.X25519 or NamedGroup.Secp256r1 or NamedGroup.Secp384r1
+            && publicValue.Length == group.ServerShareSize()
+            && (group == NamedGroup.X25519 || publicValue[0] == Uncompressed);
     }
 }

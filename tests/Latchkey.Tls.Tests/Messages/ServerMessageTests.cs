@@ -76,7 +76,7 @@ public sealed class ServerMessageTests
     [Fact]
     public void Parameters_are_read_back_strictly()
     {
-        var encoded = ServerEcdhParameters.Encode(NamedGroup.Secp256r1, new byte[65]);
+        var encoded = ServerEcdhParameters.Encode(NamedGroup.Secp256r1, [4, .. new byte[64]]);
         Assert.True(ServerEcdhParameters.TryParse(encoded, out var group, out var value));
         Assert.Equal(NamedGroup.Secp256r1, group);
         Assert.Equal(65, value.Length);
@@ -84,6 +84,7 @@ public sealed class ServerMessageTests
             Assert.False(ServerEcdhParameters.TryParse(encoded.AsSpan(0, length), out _, out _));
         Assert.False(ServerEcdhParameters.TryParse([.. encoded, 0], out _, out _));
         Assert.False(ServerEcdhParameters.TryParse([1, .. encoded[1..]], out _, out _));
+        Assert.False(ServerEcdhParameters.TryParse([.. encoded[..4], 6, .. encoded[5..]], out _, out _)); // hybrid form
         // Attack 4: what begins a TLS 1.3 CertificateVerify content must never read as parameters.
         Assert.False(ServerEcdhParameters.TryParse([.. Enumerable.Repeat((byte)0x20, 130)], out _, out _));
     }
