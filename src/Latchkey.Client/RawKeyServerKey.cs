@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Tls12;
 using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
 
@@ -13,15 +14,9 @@ namespace Latchkey.Client;
 /// </summary>
 internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
 {
-    private const int MasterSecretSize = 48;
-
     public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken)
     {
-        // RFC 5246 §7.4.3: client random, server random, parameters.
-        var content = new byte[request.ClientRandom.Length + request.ServerRandom.Value.Length + request.Parameters.Length];
-        request.ClientRandom.CopyTo(content);
-        request.ServerRandom.Value.CopyTo(content.AsMemory(request.ClientRandom.Length));
-        request.Parameters.CopyTo(content.AsMemory(content.Length - request.Parameters.Length));
+        var content = ServerKeyExchangeContent.Build(request.ClientRandom.Span, request.ServerRandom.Value.Span, request.Parameters.Span);
         return SignAsync("sign ServerKeyExchange", request.Handshake, request.Scheme, content, cancellationToken);
     }
 
@@ -31,14 +26,8 @@ internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
     public async ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
     {
         using var premaster = await DecryptPremasterAsync(request, cancellationToken);
-        var crypto = request.Handshake.Crypto;
-        var digest = request.Handshake.CipherSuite.Digest();
-        var masterSecret = new SecretBytes(MasterSecretSize);
-        if (request.SessionHash is { IsEmpty: false } sessionHash)
-            Tls12Prf.Derive(crypto, digest, premaster.Span, "extended master secret"u8, sessionHash.Span, default, masterSecret.Span);
-        else
-            Tls12Prf.Derive(crypto, digest, premaster.Span, "master secret"u8, request.ClientRandom.Span, request.ServerRandom.Value.Span, masterSecret.Span);
-        return masterSecret;
+        return MasterSecret.Derive(
+            request.Handshake.Crypto, request.Handshake.CipherSuite.Digest(), premaster, request.ClientRandom.Span, request.ServerRandom.Value.Span, request.SessionHash);
     }
 
     /// <summary>

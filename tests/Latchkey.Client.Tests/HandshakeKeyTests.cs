@@ -151,7 +151,7 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
     private static IHandshakeKey Remote(KeyServerClient client, bool raw) => raw ? new RawKeyServerKey(client) : new KeyServerKey(client);
 
     private static RsaMasterSecretDerivation Derivation(RemoteKey key, byte[] ciphertext, byte[]? sessionHash) => new(
-        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12), sessionHash is null ? null : new ReadOnlyMemory<byte>(sessionHash));
+        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12), sessionHash is null ? default(ReadOnlyMemory<byte>?) : sessionHash);
 
     private static byte[] Encrypt(RemoteKey key, byte[] premaster)
     {
