@@ -50,8 +50,8 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     public bool IsConnected => _links.Any(link => link.Connection is not null);
 
     /// <summary>Each key server and how it is, for <c>/status</c>.</summary>
-    public IReadOnlyList<KeyServerStatus> Status =>
-        [.. _links.Select(link => new KeyServerStatus(link.EndPoint.ToString(), link.Connection is not null, link.Connection?.Outstanding ?? 0, link.Connection?.Capabilities, link.Failure?.Message))];
+    public IReadOnlyList<KeyServerEndPointStatus> Status =>
+        [.. _links.Select(link => new KeyServerEndPointStatus(link.EndPoint.ToString(), link.Connection is not null, link.Connection?.Outstanding ?? 0, link.Connection?.Capabilities, link.Failure?.Message))];
 
     /// <summary>Begins connecting; returns at once. Handshakes meanwhile wait for the connection up to the request timeout, or fail
     /// at once where the last attempt to connect failed.</summary>
@@ -123,4 +123,4 @@ public sealed partial class KeyServerClient : IAsyncDisposable
 /// <param name="Outstanding">Requests sent whose replies have not arrived.</param>
 /// <param name="Capabilities">What it can do; null where not connected, and for a foreign key server.</param>
 /// <param name="LastFailure">Why the last attempt to connect failed; null where it did not.</param>
-public sealed record KeyServerStatus(string EndPoint, bool IsConnected, int Outstanding, PeerCapabilities? Capabilities, string? LastFailure);
+public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, int Outstanding, PeerCapabilities? Capabilities, string? LastFailure);

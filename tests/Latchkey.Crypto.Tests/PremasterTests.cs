@@ -16,7 +16,7 @@ public sealed class PremasterTests : IDisposable
         _pair.Dispose();
     }
 
-    [Theory, Trait("Catalogue", "K2"), MemberData(nameof(Providers.Both), MemberType = typeof(Providers))]
+    [Theory, Trait("Catalogue", "K4"), MemberData(nameof(Providers.Both), MemberType = typeof(Providers))]
     public void A_good_premaster_is_decrypted(string provider)
     {
         using PrivateKey key = Providers.Named(provider).ImportPrivateKey(_pair.ExportPkcs8PrivateKey());
@@ -25,7 +25,7 @@ public sealed class PremasterTests : IDisposable
         Assert.Equal(premaster, decrypted.Span.ToArray());
     }
 
-    [Theory, Trait("Catalogue", "K2")]
+    [Theory, Trait("Catalogue", "K4")]
     [InlineData("bad version")]
     [InlineData("47 bytes")]
     [InlineData("49 bytes")]

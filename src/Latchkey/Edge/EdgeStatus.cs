@@ -10,7 +10,7 @@ internal sealed record EdgeStatus
 
     public required IReadOnlyList<SiteStatus> Sites { get; init; }
 
-    public required IReadOnlyList<KeyServerStatus> KeyServers { get; init; }
+    public required IReadOnlyList<KeyServerLinkStatus> KeyServers { get; init; }
 
     /// <summary>Past their handshake and not closed.</summary>
     public required int OpenConnections { get; init; }
@@ -24,7 +24,7 @@ internal sealed record EdgeStatus
     {
         File = map.Config.File,
         Sites = [.. map.Sites.Select(SiteStatus.Of)],
-        KeyServers = [.. links.All.Select(KeyServerStatus.Of)],
+        KeyServers = [.. links.All.Select(KeyServerLinkStatus.Of)],
         OpenConnections = tls.OpenConnections,
         PendingHandshakes = tls.PendingHandshakes,
         Handshakes = [.. tls.Handshakes.OrderByDescending(pair => pair.Value).Select(pair => HandshakeCount.Of(pair.Key, pair.Value))],
@@ -45,9 +45,9 @@ internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer
 internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
 
 /// <param name="EndPoints">Each with what is outstanding there, what it can do, and why it could not be reached the last time.</param>
-internal sealed record KeyServerStatus(string Name, bool Connected, IReadOnlyList<Client.KeyServerStatus> EndPoints)
+internal sealed record KeyServerLinkStatus(string Name, bool Connected, IReadOnlyList<Client.KeyServerEndPointStatus> EndPoints)
 {
-    public static KeyServerStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Status);
+    public static KeyServerLinkStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Status);
 }
 
 internal sealed record HandshakeCount(string? Version, string? CipherSuite, string Outcome, long Count)
