@@ -111,7 +111,8 @@ alone=() together=() failures=()
 passed=0 failed=0 skipped=0
 for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj)
-    [ "$name" != Latchkey.Testing ] && selected "$name" || continue
+    # What serves the tests is not one of them.
+    ! grep -q '<IsLatchkeyXunit>false' "$project" && selected "$name" || continue
     # Interop measures times: it gets the machine for itself.
     case $name in *Interop) alone+=("$name") ;; *) together+=("$name") ;; esac
 done

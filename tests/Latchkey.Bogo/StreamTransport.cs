@@ -1,0 +1,11 @@
+using System.IO.Pipelines;
+
+namespace Latchkey.Bogo;
+
+/// <summary>A stream as the engine's transport; does not own it.</summary>
+internal sealed class StreamTransport(Stream stream) : IDuplexPipe
+{
+    public PipeReader Input { get; } = PipeReader.Create(stream);
+
+    public PipeWriter Output { get; } = PipeWriter.Create(stream);
+}
