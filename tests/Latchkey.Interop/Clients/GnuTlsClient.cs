@@ -23,14 +23,14 @@ internal sealed class GnuTlsClient : ForeignClient
             output);
     }
 
-    public static async Task<ChildResult> RunAsync(ServedSites sites, string host, string priority, string request)
+    public static async Task<ChildResult> RunAsync(ServedSites sites, string host, string priority, string request, params string[] options)
     {
         // Given all its input at once, gnutls-cli closes before the answer has come: end of input ends it.
         await using var client = ChildProcess.Start(
             Tool.SkipUnless("gnutls-cli"),
             [
                 "--x509cafile", sites.CaFile, "--sni-hostname", host, "--verify-hostname", host, "--priority", priority, "--print-cert",
-                "--alpn", "http/1.1", "--port", $"{sites.Port}", "127.0.0.1",
+                "--alpn", "http/1.1", "--port", $"{sites.Port}", .. options, "127.0.0.1",
             ]);
         await client.Input.WriteAsync(request);
         return new ChildResult(await client.WaitForExitAsync(), client.Output, client.Errors);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Latchkey.Interop.Clients;
 using Latchkey.Interop.Deployment;
 using Latchkey.Testing;
@@ -123,6 +125,27 @@ public sealed class SuiteTests(SharedSites shared)
             var result = await GnuTlsClient.RunAsync(sites, "ed25519.example.test", $"NORMAL:-VERS-ALL:+VERS-TLS{version}", Request("ed25519.example.test"));
             Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task GnuTls_gets_no_record_above_the_limit_it_names(string version)
+    {
+        const int limit = 512;
+        const int protection = 8 + 16 + 1; // explicit nonce, tag, inner content type, where the version has them
+        var sites = await shared.GetDeploymentAsync();
+        var request = "GET /download?bytes=20000 HTTP/1.1\r\nHost: ecdsa.example.test\r\nConnection: close\r\n\r\n";
+
+        var result = await GnuTlsClient.RunAsync(
+            sites, "ecdsa.example.test", $"NORMAL:-VERS-ALL:+VERS-TLS{version}", request, "--recordsize", $"{limit}", "--debug", "5");
+
+        result.Succeeded();
+        var lengths = Regex.Matches(result.Output + result.Errors, @"Received Packet Application Data\(23\) with length: (\d+)")
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+            .ToList();
+        Assert.InRange(lengths.Count, 20_000 / limit, 20_000);
+        Assert.All(lengths, length => Assert.InRange(length, 1, limit + protection));
     }
 
     private static string Request(string host) => $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n";

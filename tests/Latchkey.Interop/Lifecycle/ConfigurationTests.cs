@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Latchkey.Interop.Clients;
 using Latchkey.Interop.Deployment;
@@ -76,6 +77,28 @@ public sealed class ConfigurationTests
             Change = files => File.WriteAllText(Path.Combine(files.KeyServer, "keys", "ecdsa.key.bak"), "no key"),
         });
         (await CurlClient.RunAsync(sites, plan.Sites[0].Host, "/hello", [])).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_key_under_a_passphrase_signs_once_its_file_is_named()
+    {
+        await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan
+        {
+            Sites = [new("rsa", TestKey.Rsa2048)],
+            Change = files =>
+            {
+                var key = Path.Combine(files.KeyServer, "keys", "rsa.key");
+                using var rsa = RSA.Create();
+                rsa.ImportFromPem(File.ReadAllText(key));
+                File.WriteAllText(key, rsa.ExportEncryptedPkcs8PrivateKeyPem("open sesame", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2048)));
+                File.WriteAllText(Path.Combine(files.KeyServer, "passphrase"), "open sesame\n");
+                var config = Path.Combine(files.KeyServer, "keyserver.json");
+                var json = JsonNode.Parse(File.ReadAllText(config))!;
+                json["keys"]![0]!["passphraseFile"] = "passphrase";
+                File.WriteAllText(config, json.ToJsonString());
+            },
+        });
+        (await CurlClient.RunAsync(sites, "rsa.example.test", "/hello", [])).Succeeded();
     }
 
     [Fact]
