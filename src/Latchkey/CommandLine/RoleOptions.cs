@@ -14,7 +14,7 @@ internal sealed class RoleOptions(string defaultFile)
 
     public Argument<string?> File { get; } = new("file")
     {
-        Description = "The same, without its name.",
+        Description = "The JSON configuration, as --config names it.",
         Arity = ArgumentArity.ZeroOrOne,
         // A misspelt option is not a file.
         Validators =

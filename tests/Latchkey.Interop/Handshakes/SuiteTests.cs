@@ -30,6 +30,7 @@ public sealed class SuiteTests(SharedSites shared)
     [InlineData("rsakx", "AES128-GCM-SHA256")]
     [InlineData("rsakx", "AES256-GCM-SHA384")]
     [Trait("Catalogue", "K4")]
+    [Trait("Catalogue", "F1")]
     public Task RSA_key_exchange_whose_master_secret_comes_from_the_key_server(string site, string suite) =>
         HelloAsync(site, suite, ["-tls1_2", "-cipher", suite]);
 
