@@ -11,7 +11,7 @@ public sealed class TlsCertificate
     /// <summary>DER certificates, the site's own first, as sent on the wire; the root may be left out.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; }
 
-    /// <summary>The first certificate's key: signatures are verified with it before they are used.</summary>
+    /// <summary>The first certificate's key: signatures are verified with it before they are used (<see cref="IHandshakeKey.MustBeVerified"/>).</summary>
     public required PublicKey PublicKey { get; init; }
 
     /// <summary>Who computes what of the handshake.</summary>

@@ -8,9 +8,6 @@ namespace Latchkey.KeyServer.Keys;
 /// <summary>What a key is found by, computed from its public half.</summary>
 internal static class KeyIds
 {
-    /// <summary>Bytes of an SKI.</summary>
-    public const int SkiSize = 20;
-
     /// <summary>SHA-1 of the contents of the SubjectPublicKey BIT STRING, 20 bytes.</summary>
     public static byte[] Ski(ReadOnlyMemory<byte> subjectPublicKeyInfo) => SHA1.HashData(SubjectPublicKey(subjectPublicKeyInfo).Span);
 
