@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 using Latchkey.Bogo;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
@@ -16,32 +13,9 @@ try
     }
 
     var site = new RunnerSite(flags);
-    using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    await socket.ConnectAsync(flags.IsIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, flags.Port);
-    var greeting = new byte[sizeof(ulong)];
-    BinaryPrimitives.WriteUInt64LittleEndian(greeting, flags.ShimId);
-    await socket.SendAsync(greeting);
-    using var stream = new NetworkStream(socket, ownsSocket: false);
-    try
-    {
-        await Exchange.RunAsync(new StreamTransport(stream), flags, site);
-        return passed;
-    }
-    finally
-    {
-        // A socket closed with unread bytes is reset, and the alert in it lost: read to the end first.
-        socket.Shutdown(SocketShutdown.Send);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
-        var rest = new byte[4096];
-        try
-        {
-            while (await socket.ReceiveAsync(rest, patience.Token) > 0)
-                continue;
-        }
-        catch (Exception gone) when (gone is SocketException or OperationCanceledException)
-        {
-        }
-    }
+    for (var connection = 0; connection <= flags.ResumeCount; connection++)
+        await RunnerConnection.RunAsync(flags, site);
+    return passed;
 }
 catch (UnimplementedException what)
 {

@@ -49,6 +49,11 @@ internal sealed class ShimFlags
 
     public bool ExpectsSecureRenegotiation { get; private set; }
 
+    /// <summary>Further connections after the first, on each of which the runner's client would resume.</summary>
+    public int ResumeCount { get; private set; }
+
+    public bool ExpectsSessionMiss { get; private set; }
+
     public bool WritesFirst { get; private set; }
 
     public bool ShutsDown { get; private set; }
@@ -62,6 +67,9 @@ internal sealed class ShimFlags
         var rest = new Queue<string>(arguments);
         while (rest.TryDequeue(out var name))
             flags.Set(name, rest);
+        // There is no resumption yet; that the client cannot resume is what some tests are about.
+        if (flags.ResumeCount > 0 && !flags.ExpectsSessionMiss)
+            throw new UnimplementedException("resumption");
         return flags.IsServer || flags.AsksForHandshaker ? flags : throw new UnimplementedException("client role");
     }
 
@@ -101,6 +109,8 @@ internal sealed class ShimFlags
             case "-expect-secure-renegotiation": ExpectsSecureRenegotiation = true; break;
             // The engine has one set of groups. The runner restricts the shim where its client does so too.
             case "-curves": _ = Group(rest); break;
+            case "-resume-count": ResumeCount = Number(rest); break;
+            case "-expect-session-miss": ExpectsSessionMiss = true; break;
             case "-shim-writes-first": WritesFirst = true; break;
             case "-shim-shuts-down": ShutsDown = true; break;
             case "-check-close-notify": ChecksCloseNotify = true; break;
