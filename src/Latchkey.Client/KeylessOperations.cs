@@ -54,6 +54,12 @@ public static class KeylessOperations
         return connection.AboutKeyAsync(key, items, origin, secret: true, timeout, cancellationToken);
     }
 
+    /// <summary>One of Latchkey's operations from 44 up, whose arguments and result are fields inside the payload (<see cref="FieldWriter"/>).</summary>
+    /// <param name="arguments">Lent until this returns.</param>
+    /// <param name="secret">Whether the result holds secrets: then it comes as <see cref="KeylessReply.Secret"/>.</param>
+    public static ValueTask<KeylessReply> AskAsync(this KeyServerConnection connection, KeyIdentity key, Opcode operation, ReadOnlySpan<byte> arguments, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        connection.AboutKeyAsync(key, new OutgoingItems(operation) { Payload = arguments }, origin, secret, timeout, cancellationToken);
+
     private static ValueTask<KeylessReply> AboutKeyAsync(this KeyServerConnection connection, KeyIdentity key, OutgoingItems items, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -1,8 +1,10 @@
 using System.Net;
+using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.Work;
+using Latchkey.Tickets;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer;
@@ -17,6 +19,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly FairQueue _queue;
     private readonly KeyStore _keys;
     private readonly EdgeListener _listener;
+    private readonly SharedTicketKeyRing _sealing;
     private readonly DateTimeOffset _created;
     private WorkerPool? _workers;
     private KeyWatcher? _watcher;
@@ -31,6 +34,8 @@ public sealed class KeyServer : IAsyncDisposable
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
         _queue = new FairQueue(options.Limits);
+        using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
+            _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
         _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
         var intake = new RequestIntake(_keys, options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
@@ -57,7 +62,7 @@ public sealed class KeyServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         _keys.Reload();
         _watcher = new KeyWatcher(Options.Keys, _keys, Options.KeyWatchInterval, Options.TimeProvider, _log);
-        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures), Options.TimeProvider, Metrics, _log);
+        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
         _listener.Start();
         _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
         return Task.CompletedTask;
@@ -81,6 +86,7 @@ public sealed class KeyServer : IAsyncDisposable
             await Task.Run(_workers.Stop, CancellationToken.None);
         _queue.Dispose();
         _keys.Dispose();
+        _sealing.Dispose();
         Metrics.Dispose();
         _log.Stopped();
     }

@@ -29,6 +29,12 @@ public sealed class KeyServerOptions
     /// <summary>Which signatures are verified before they leave. Default <see cref="SignatureVerification.Rsa"/>.</summary>
     public SignatureVerification VerifySignatures { get; init; } = SignatureVerification.Rsa;
 
+    /// <summary>
+    /// At least 32 bytes that all key servers of a pool share: what one seals (the state between two questions of a handshake, tickets) any other opens.
+    /// Lent until the key server is disposed. Default null: random, so that only this process opens what it sealed.
+    /// </summary>
+    public SecretBytes? SealingSecret { get; init; }
+
     /// <summary>Size and time limits.</summary>
     public KeyServerLimits Limits { get; init; } = new();
 

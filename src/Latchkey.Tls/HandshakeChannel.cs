@@ -26,12 +26,12 @@ public abstract class HandshakeChannel
     /// <summary>Sends what is queued.</summary>
     public abstract ValueTask FlushAsync(CancellationToken cancellationToken);
 
-    /// <summary>Later records are opened with these keys, whose ownership passes to the channel. Bytes of a message begun under
-    /// the old keys are an unexpected_message (RFC 8446 §5.1).</summary>
-    public abstract void SetReadProtection(RecordProtection protection);
+    /// <summary>Later records are opened with these keys, which are lent. Bytes of a message begun under the old keys are an
+    /// unexpected_message (RFC 8446 §5.1).</summary>
+    public abstract void SetReadKeys(TrafficKeys keys);
 
-    /// <summary>Later records are sealed with these keys, whose ownership passes to the channel.</summary>
-    public abstract void SetWriteProtection(RecordProtection protection);
+    /// <summary>Later records are sealed with these keys, which are lent.</summary>
+    public abstract void SetWriteKeys(TrafficKeys keys);
 
     /// <summary>The version is known: record versions, alerts and ChangeCipherSpec follow its rules from here.</summary>
     public abstract void SetVersion(TlsVersion version);

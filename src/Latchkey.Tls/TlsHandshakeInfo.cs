@@ -23,6 +23,9 @@ public sealed record TlsHandshakeInfo
     /// <summary>ALPN; null where none was negotiated.</summary>
     public string? ApplicationProtocol { get; init; }
 
+    /// <summary>Facts of the session that was resumed; null after a full handshake.</summary>
+    public Sessions.SessionFacts? Resumed { get; init; }
+
     /// <summary>The site.</summary>
     public required TlsSite Site { get; init; }
 

@@ -35,7 +35,7 @@ public sealed class TlsServerConnection : IAsyncDisposable
         var plaintext = new PlaintextQueue();
         var reader = new RecordReader(options.Limits, plaintext);
         var writer = new RecordWriter(transport.Output);
-        var channel = new PipeHandshakeChannel(transport, reader, writer, options.Limits, plaintext);
+        var channel = new PipeHandshakeChannel(transport, options.Crypto, reader, writer, options.Limits, plaintext);
         try
         {
             var info = await ServerHandshake.RunAsync(channel, options, endPoints, deadline.Token);

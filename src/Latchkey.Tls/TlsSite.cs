@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls;
 
@@ -39,6 +40,9 @@ public sealed class TlsSite
 
     /// <summary>ALPN names in order of preference (RFC 7301), e.g. <c>h2</c>, <c>http/1.1</c>; empty: the extension is ignored.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
+    public ResumptionOptions? Resumption { get; init; }
 
     /// <summary>An observer of each handshake (trace, demo); null for none.</summary>
     public Func<HandshakeObserver>? Observer { get; init; }

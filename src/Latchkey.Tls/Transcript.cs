@@ -8,6 +8,7 @@ public sealed class Transcript : IDisposable
 {
     private readonly CryptoProvider _crypto;
     private readonly RunningHash _hash;
+    private readonly List<ReadOnlyMemory<byte>> _messages = [];
 
     /// <summary>An empty one.</summary>
     public Transcript(CryptoProvider crypto, DigestAlgorithm digest)
@@ -24,8 +25,16 @@ public sealed class Transcript : IDisposable
     /// <summary>The suite's digest.</summary>
     public DigestAlgorithm Digest => _hash.Algorithm;
 
+    /// <summary>The whole messages in order, as they entered the hash: what a far holder of secrets is sent, so that it hashes them itself.
+    /// A fork begins without any.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Messages => _messages;
+
     /// <summary>Adds a message, header included.</summary>
-    public void Append(HandshakeMessage message) => _hash.Append(message.Encoded.Span);
+    public void Append(HandshakeMessage message)
+    {
+        _hash.Append(message.Encoded.Span);
+        _messages.Add(message.Encoded);
+    }
 
     /// <summary>Adds bytes of a message that is not complete yet.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => _hash.Append(bytes);

@@ -65,6 +65,26 @@ public enum Opcode : byte
     SignCertificateVerify = 0x42,
     /// <summary>Latchkey: the master secret of a TLS 1.2 RSA key exchange (catalogue K4).</summary>
     DeriveRsaMasterSecret = 0x43,
+    /// <summary>Latchkey: makes and signs a TLS 1.2 key exchange whose private value stays here, sealed for the second question (K3).</summary>
+    OfferKeyExchange = 0x44,
+    /// <summary>Latchkey: the second question of a TLS 1.2 key exchange: premaster secret, master secret or session keys (K3, K3b, K3c, K4, K5, F2, F3).</summary>
+    AgreeKeyExchange = 0x45,
+    /// <summary>Latchkey: resumes a TLS 1.2 session whose secret is kept here (R2, R4, R9).</summary>
+    ResumeTls12 = 0x46,
+    /// <summary>Latchkey: the secrets, signature and Finished of a TLS 1.3 server flight (X2).</summary>
+    AnswerTls13 = 0x47,
+    /// <summary>Latchkey: the same from a pre-shared key that is kept here: a ticket's or an external one (X2, R4, G4).</summary>
+    ResumeTls13 = 0x48,
+    /// <summary>Latchkey: seals a session into a ticket (R6).</summary>
+    SealTicket = 0x49,
+    /// <summary>Latchkey: opens a ticket and hands out the session (R6).</summary>
+    OpenTicket = 0x4A,
+    /// <summary>Latchkey: the ticket keys of a site, for an edge that opens tickets itself (R5).</summary>
+    TicketKeys = 0x4B,
+    /// <summary>Latchkey: begins a handshake that is conducted here and relayed by the edge (K6, K7).</summary>
+    BeginHandshake = 0x4C,
+    /// <summary>Latchkey: goes on with it, on the same connection.</summary>
+    ContinueHandshake = 0x4D,
 
     /// <summary>Reply: success, result in the payload.</summary>
     Response = 0xF0,
@@ -93,7 +113,7 @@ public static class OpcodeExtensions
 
     /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
     public static bool IsStructured(this Opcode opcode) =>
-        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.DeriveRsaMasterSecret;
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.ContinueHandshake;
 
     /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
     public static int? DigestLength(this Opcode opcode) => opcode switch

@@ -49,4 +49,14 @@ public enum PeerFeatures : uint
     DeriveRsaMasterSecret = 1 << 2,
     /// <summary>Some key serves the deployed protocol's raw operations.</summary>
     RawOperations = 1 << 3,
+    /// <summary><see cref="Opcode.OfferKeyExchange"/> and <see cref="Opcode.AgreeKeyExchange"/>.</summary>
+    KeyExchange = 1 << 4,
+    /// <summary><see cref="Opcode.AnswerTls13"/>.</summary>
+    AnswerTls13 = 1 << 5,
+    /// <summary><see cref="Opcode.ResumeTls12"/> and <see cref="Opcode.ResumeTls13"/>.</summary>
+    Resumption = 1 << 6,
+    /// <summary><see cref="Opcode.SealTicket"/>, <see cref="Opcode.OpenTicket"/> and <see cref="Opcode.TicketKeys"/>.</summary>
+    Tickets = 1 << 7,
+    /// <summary><see cref="Opcode.BeginHandshake"/> and <see cref="Opcode.ContinueHandshake"/>.</summary>
+    Handshakes = 1 << 8,
 }

@@ -24,13 +24,13 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
         return key.Private.Algorithm == KeyAlgorithm.Rsa ? KeylessError.None : KeylessError.CryptographicFailure;
     }
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!DeriveRsaMasterSecretItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
-        using var premaster = key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
+        using var premaster = lease.Key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
         // Not "empty ? null : array": that null would convert to an empty memory, which means extended master secret.
         ReadOnlyMemory<byte>? sessionHash = null;
         if (!fields.SessionHash.IsEmpty)

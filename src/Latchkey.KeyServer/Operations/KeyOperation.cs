@@ -1,5 +1,7 @@
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Keys;
+using Latchkey.Tickets;
 using Latchkey.Wire;
 
 namespace Latchkey.KeyServer.Operations;
@@ -18,11 +20,20 @@ internal abstract class KeyOperation
     public abstract KeylessError Check(in KeylessItems items, StoredKey key);
 
     /// <summary>Does it; called on a worker, after <see cref="Check"/> with the same items and key.</summary>
-    public abstract OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services);
+    public abstract OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services);
 }
 
+/// <summary>The key an operation works with, and for whom: what is sealed for a second question is bound to both.</summary>
+/// <param name="Key">Leased while the operation runs.</param>
+/// <param name="Edge">Who asks.</param>
+internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge);
+
 /// <summary>What operations share.</summary>
-internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerification Verify);
+/// <param name="Crypto">Does the cryptography.</param>
+/// <param name="Verify">Which signatures are verified before they leave.</param>
+/// <param name="Sealing">Seals what travels through edges: states between two questions, tickets. The same at all key servers of a pool.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerification Verify, TicketKeyRing Sealing, TimeProvider Time);
 
 /// <summary>What goes into the reply's payload: public bytes, a secret that whoever writes the reply disposes, or an error.</summary>
 internal readonly record struct OperationResult(KeylessError Error, ReadOnlyMemory<byte> Public, SecretBytes? Secret)

@@ -10,6 +10,19 @@ internal static class OperationTable
 
     public static KeyOperation? Find(Opcode opcode) => ByOpcode[(byte)opcode];
 
+    /// <summary>What Latchkey's own operations in the table amount to.</summary>
+    public static PeerFeatures Features { get; } =
+        Has(PeerFeatures.SignServerKeyExchange, Opcode.SignServerKeyExchange)
+        | Has(PeerFeatures.SignCertificateVerify, Opcode.SignCertificateVerify)
+        | Has(PeerFeatures.DeriveRsaMasterSecret, Opcode.DeriveRsaMasterSecret)
+        | Has(PeerFeatures.KeyExchange, Opcode.OfferKeyExchange, Opcode.AgreeKeyExchange)
+        | Has(PeerFeatures.AnswerTls13, Opcode.AnswerTls13)
+        | Has(PeerFeatures.Resumption, Opcode.ResumeTls12, Opcode.ResumeTls13)
+        | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys);
+
+    private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
+        Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;
+
     private static KeyOperation?[] Build()
     {
         var table = new KeyOperation?[256];

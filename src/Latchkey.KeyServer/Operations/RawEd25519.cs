@@ -12,6 +12,6 @@ internal sealed class RawEd25519 : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         key.Private.Algorithm == KeyAlgorithm.Ed25519 ? KeylessError.None : KeylessError.CryptographicFailure;
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services) =>
-        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, items.Payload, key, services));
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services) =>
+        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, items.Payload, lease.Key, services));
 }

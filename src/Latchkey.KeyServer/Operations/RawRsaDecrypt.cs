@@ -14,11 +14,11 @@ internal sealed class RawRsaDecrypt : KeyOperation
             ? KeylessError.None
             : KeylessError.CryptographicFailure;
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         try
         {
-            return OperationResult.Of(key.Private.DecryptRaw(items.Payload));
+            return OperationResult.Of(lease.Key.Private.DecryptRaw(items.Payload));
         }
         catch (ArgumentException)
         {

@@ -19,11 +19,11 @@ internal sealed class RawSignature(Opcode opcode, DigestAlgorithm digest, Signat
             ? KeylessError.None
             : KeylessError.CryptographicFailure;
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
-        var signature = key.Private.SignDigest(digest, padding, items.Payload);
+        var signature = lease.Key.Private.SignDigest(digest, padding, items.Payload);
         return (services.Verify == SignatureVerification.All || padding != SignaturePadding.None)
-            && !DigestSignature.IsValid(key.Private.SubjectPublicKeyInfo.Span, digest, padding, items.Payload, signature)
+            && !DigestSignature.IsValid(lease.Key.Private.SubjectPublicKeyInfo.Span, digest, padding, items.Payload, signature)
             ? throw new FaultySignatureException()
             : OperationResult.Of(signature);
     }

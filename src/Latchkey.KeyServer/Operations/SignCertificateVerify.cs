@@ -20,11 +20,11 @@ internal sealed class SignCertificateVerify : KeyOperation
             : KeylessError.CryptographicFailure;
     }
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
         var content = CertificateVerifyContent.ForServer(fields.TranscriptHash);
-        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SignServerKeyExchange : KeyOperation
         return ServerEcdhParameters.TryParse(fields.Parameters, out _, out _) ? KeylessError.None : KeylessError.Malformed;
     }
 
-    public override OperationResult Perform(in KeylessItems items, StoredKey key, OperationServices services)
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SignServerKeyExchangeItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
@@ -35,6 +35,6 @@ internal sealed class SignServerKeyExchange : KeyOperation
             return OperationResult.Failed(KeylessError.Malformed);
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var content = ServerKeyExchangeContent.Build(fields.ClientRandom, random.Value.Span, fields.Parameters);
-        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, key, services));
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
     }
 }

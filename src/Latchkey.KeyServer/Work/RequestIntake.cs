@@ -106,7 +106,7 @@ internal sealed class RequestIntake(KeyStore keys, IKeyPolicy policy, FairQueue 
             return;
         }
         connection.Replies.Negotiated = true;
-        var features = PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret;
+        var features = OperationTable.Features;
         if (keys.Current.ServesRawOperations)
             features |= PeerFeatures.RawOperations;
         Span<byte> payload = stackalloc byte[PeerCapabilities.Size];

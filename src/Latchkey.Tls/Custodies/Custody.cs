@@ -1,6 +1,7 @@
 using System.Net;
 using Latchkey.Crypto;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.Custodies;
 
@@ -20,6 +21,22 @@ public abstract class Custody
 
     /// <summary>The holder of one TLS 1.3 handshake's secrets.</summary>
     public abstract Tls13KeyHolder BeginTls13(HandshakeFacts facts);
+
+    /// <summary>
+    /// Whether sessions are kept by the holder of the secrets (R2, R4, R9), because the edge does not have what they are resumed with. Then the
+    /// stores of <see cref="ResumptionOptions"/> are not used, and the two methods below are asked.
+    /// </summary>
+    public virtual bool KeepsSessions => false;
+
+    /// <summary>TLS 1.2: asks the holder to resume. null: it will not, and a full handshake follows (R10); the reason is the holder's to count.</summary>
+    public virtual ValueTask<Tls12ResumedSession?> ResumeTls12Async(Tls12ResumptionQuestion question, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<Tls12ResumedSession?>(null);
+
+    /// <summary>
+    /// TLS 1.3: a holder for the pre-shared key of one offered identity; its <see cref="Tls13KeyHolder.AnswerAsync"/> may still decline. null: these are not its tickets.
+    /// </summary>
+    /// <param name="identity">Index among the identities of the ClientHello that is in the facts.</param>
+    public virtual Tls13KeyHolder? BeginTls13Resumption(HandshakeFacts facts, int identity) => null;
 }
 
 /// <summary>What is known when a custody comes in: after ClientHello, with site and certificate chosen.</summary>
@@ -45,6 +62,9 @@ public sealed record HandshakeFacts
 
     /// <summary>The suite chosen.</summary>
     public required CipherSuite CipherSuite { get; init; }
+
+    /// <summary>TLS 1.2: whether records are encrypt-then-MAC (RFC 7366).</summary>
+    public bool EncryptThenMac { get; init; }
 
     /// <summary>What the end of the server random must say (RFC 8446 §4.1.3).</summary>
     public required DowngradeSentinel Sentinel { get; init; }

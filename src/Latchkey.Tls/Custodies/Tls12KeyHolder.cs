@@ -1,4 +1,6 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Records;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.Custodies;
 
@@ -13,7 +15,7 @@ public abstract class Tls12KeyHolder : IDisposable
 
     /// <summary>
     /// Takes the client's half. RSA key exchange: the encrypted premaster; bad padding yields keys that open nothing, never an
-    /// error. ECDHE: the client's public value; an invalid one is a <see cref="Alerts.PeerMisbehavedException"/> (illegal_parameter).
+    /// error. ECDHE and DHE: the client's public value; an invalid one is a <see cref="Alerts.PeerMisbehavedException"/> (illegal_parameter).
     /// </summary>
     public abstract ValueTask<Tls12Secrets> AgreeAsync(Tls12Agreement agreement, CancellationToken cancellationToken);
 
@@ -26,17 +28,36 @@ public abstract class Tls12KeyHolder : IDisposable
 /// <param name="Signature">Over both randoms and the parameters, already verified.</param>
 public sealed record Tls12Offer(ReadOnlyMemory<byte> Parameters, ReadOnlyMemory<byte> Signature);
 
-/// <summary>What the client sent, and what the master secret is derived from.</summary>
-/// <param name="ClientValue">ECDHE: the client's public value; RSA: the encrypted premaster (without their length prefixes).</param>
-/// <param name="SessionHash">Hash of the handshake through ClientKeyExchange where extended master secret was negotiated
-/// (RFC 7627), else null.</param>
-public sealed record Tls12Agreement(ReadOnlyMemory<byte> ClientValue, ReadOnlyMemory<byte>? SessionHash);
+/// <summary>What the client sent, and what the secrets are derived from. Asked for when the client's last message before ChangeCipherSpec has come.</summary>
+public sealed record Tls12Agreement
+{
+    /// <summary>ECDHE, DHE: the client's public value; RSA: the encrypted premaster (without their length prefixes).</summary>
+    public required ReadOnlyMemory<byte> ClientValue { get; init; }
+
+    /// <summary>The identity the client names in a PSK suite (RFC 4279 §2), else null.</summary>
+    public ReadOnlyMemory<byte>? PreSharedKeyIdentity { get; init; }
+
+    /// <summary>Hash of the handshake through ClientKeyExchange where extended master secret was negotiated (RFC 7627), else null.</summary>
+    public required ReadOnlyMemory<byte>? SessionHash { get; init; }
+
+    /// <summary>All messages before the client's Finished: through ClientKeyExchange, or CertificateVerify where the client sent a certificate. Lent.</summary>
+    public required Transcript Transcript { get; init; }
+
+    /// <summary>A holder that keeps sessions (<see cref="Custody.KeepsSessions"/>) makes one of this; null: none is wanted.</summary>
+    public SessionOffer? Session { get; init; }
+}
 
 /// <summary>Keys and Finished values of one TLS 1.2 session, wherever they are computed.</summary>
 public abstract class Tls12Secrets : IDisposable
 {
     /// <summary>client_write_key, server_write_key and the two fixed IVs (4 bytes for GCM, 12 for ChaCha20-Poly1305). Lent.</summary>
     public abstract Tls12RecordKeys RecordKeys { get; }
+
+    /// <summary>The 48-byte master secret, lent, so that a session can be kept; null where the holder does not let it out.</summary>
+    public virtual SecretBytes? MasterSecret => null;
+
+    /// <summary>The ticket that the holder made of <see cref="Tls12Agreement.Session"/>; empty: it made none, or keeps the session by its identifier.</summary>
+    public virtual ReadOnlyMemory<byte> Ticket => default;
 
     /// <summary>Whether the client's verify_data (12 bytes) is right, in constant time (F1, F2).</summary>
     /// <param name="transcriptHash">Of all handshake messages before the client's Finished.</param>
@@ -53,6 +74,12 @@ public abstract class Tls12Secrets : IDisposable
 /// <summary>The key block of an AEAD suite, partitioned (RFC 5246 §6.3). Disposing zeroes all four.</summary>
 public sealed record Tls12RecordKeys(SecretBytes ClientKey, SecretBytes ServerKey, SecretBytes ClientIv, SecretBytes ServerIv) : IDisposable
 {
+    /// <summary>For records that the client writes. Lent.</summary>
+    public Tls12TrafficKeys OfClient(CipherSuite suite) => new() { Suite = suite, Key = ClientKey, FixedIv = ClientIv };
+
+    /// <summary>For records that the server writes. Lent.</summary>
+    public Tls12TrafficKeys OfServer(CipherSuite suite) => new() { Suite = suite, Key = ServerKey, FixedIv = ServerIv };
+
     /// <inheritdoc/>
     public void Dispose()
     {

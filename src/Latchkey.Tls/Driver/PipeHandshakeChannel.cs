@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Records;
@@ -7,7 +8,7 @@ namespace Latchkey.Tls.Driver;
 
 /// <summary>The handshake over a transport's pipe. Leaves to <see cref="ApplicationReader"/> and <see cref="ApplicationWriter"/> the
 /// reader and the writer with the application keys set, and in the transport every byte that is not the handshake's.</summary>
-internal sealed class PipeHandshakeChannel(IDuplexPipe transport, RecordReader reader, RecordWriter writer, TlsLimits limits, PlaintextQueue plaintext) : HandshakeChannel
+internal sealed class PipeHandshakeChannel(IDuplexPipe transport, CryptoProvider crypto, RecordReader reader, RecordWriter writer, TlsLimits limits, PlaintextQueue plaintext) : HandshakeChannel
 {
     private readonly HandshakeReassembly _received = new();
     private bool _versionIsKnown;
@@ -17,7 +18,6 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, RecordReader r
 
     /// <summary>What the ClientHello asked for, so that a failure can be told with the site's name.</summary>
     public TlsSite? Site { get; set; }
-
 
     /// <inheritdoc/>
     public override async ValueTask<HandshakeMessage> ReadMessageAsync(CancellationToken cancellationToken)
@@ -65,17 +65,17 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, RecordReader r
     }
 
     /// <inheritdoc/>
-    public override void SetReadProtection(RecordProtection protection)
+    public override void SetReadKeys(TrafficKeys keys)
     {
         RequireBoundary("a change of keys");
-        reader.Protection = protection;
+        reader.Protection = keys.CreateProtection(crypto);
     }
 
     /// <inheritdoc/>
-    public override void SetWriteProtection(RecordProtection protection)
+    public override void SetWriteKeys(TrafficKeys keys)
     {
         SealFlight();
-        writer.Protection = protection;
+        writer.Protection = keys.CreateProtection(crypto);
     }
 
     /// <inheritdoc/>

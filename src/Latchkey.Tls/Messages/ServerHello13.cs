@@ -4,7 +4,7 @@ namespace Latchkey.Tls.Messages;
 
 /// <summary>
 /// ServerHello of TLS 1.3 (RFC 8446 §4.1.3). key_share comes last, so that the message is a prefix known in advance followed by
-/// the server's public value (see <see cref="Custodies.Tls13KeyHolder.AgreeAsync"/>).
+/// the server's public value (see <see cref="Custodies.Tls13Question.ServerHelloPrefix"/>).
 /// </summary>
 internal static class ServerHello13
 {

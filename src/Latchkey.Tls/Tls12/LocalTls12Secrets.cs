@@ -23,6 +23,9 @@ internal sealed class LocalTls12Secrets : Tls12Secrets
     public override Tls12RecordKeys RecordKeys { get; }
 
     /// <inheritdoc/>
+    public override SecretBytes? MasterSecret => _master;
+
+    /// <inheritdoc/>
     public override ValueTask<bool> VerifyClientFinishedAsync(ReadOnlyMemory<byte> transcriptHash, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken)
     {
         var expected = VerifyData.OfClient(_crypto, _digest, _master, transcriptHash.Span);

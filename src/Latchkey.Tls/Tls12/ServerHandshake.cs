@@ -68,15 +68,14 @@ internal static class ServerHandshake
         // RFC 7627 §3: the session hash covers everything through ClientKeyExchange. The cast is needed: "array or null" would
         // become an empty memory that is not null, and the derivation the wrong one.
         var sessionHash = start.Hello.ExtendedMasterSecret ? (ReadOnlyMemory<byte>?)transcript.CurrentHash() : null;
-        return await holder.AgreeAsync(new Tls12Agreement(clientValue, sessionHash), cancellationToken);
+        return await holder.AgreeAsync(new Tls12Agreement { ClientValue = clientValue, SessionHash = sessionHash, Transcript = transcript }, cancellationToken);
     }
 
     /// <summary>ChangeCipherSpec, then Finished under the new keys: no other order and nothing between (RFC 5246 §7.1, §7.4.9).</summary>
     private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12Secrets secrets, CancellationToken cancellationToken)
     {
         await channel.ReadChangeCipherSpecAsync(cancellationToken);
-        var keys = secrets.RecordKeys;
-        channel.SetReadProtection(new Tls12RecordProtection(start.Options.Crypto, choice.Suite.Suite, keys.ClientKey, keys.ClientIv));
+        channel.SetReadKeys(secrets.RecordKeys.OfClient(choice.Suite.Suite));
         // A bad RSA premaster shows here for the first time, as a record that does not open: bad_record_mac (attack 7).
         var message = await channel.ReadMessageAsync(cancellationToken);
         var verifyData = Finished.Parse(message, VerifyData.Size);
@@ -89,8 +88,7 @@ internal static class ServerHandshake
     {
         var verifyData = await secrets.ServerFinishedAsync(transcript.CurrentHash(), cancellationToken);
         channel.WriteChangeCipherSpec();
-        var keys = secrets.RecordKeys;
-        channel.SetWriteProtection(new Tls12RecordProtection(start.Options.Crypto, choice.Suite.Suite, keys.ServerKey, keys.ServerIv));
+        channel.SetWriteKeys(secrets.RecordKeys.OfServer(choice.Suite.Suite));
         Send(channel, transcript, Finished.Encode(verifyData.Span));
     }
 

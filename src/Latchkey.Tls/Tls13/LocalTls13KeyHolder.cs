@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.Tls13;
 
@@ -13,38 +14,37 @@ internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts fact
 {
     private readonly CryptoProvider _crypto = facts.Crypto;
     private readonly DigestAlgorithm _digest = facts.CipherSuite.Digest();
-    private HandshakeSecrets? _handshakeSecrets;
     private ApplicationSecrets? _applicationSecrets;
 
     /// <inheritdoc/>
-    public override ValueTask<Tls13Agreed> AgreeAsync(NamedGroup group, ReadOnlyMemory<byte> clientShare, Transcript transcript, ReadOnlyMemory<byte> serverHelloPrefix, CancellationToken cancellationToken)
+    public override async ValueTask<Tls13Answer?> AnswerAsync(Tls13Question question, CancellationToken cancellationToken)
     {
         // RFC 8446 §4.2.8.2, §7.4.2: an invalid point or an all-zero secret is illegal_parameter (attack 18).
-        var answer = _crypto.AnswerKeyExchange(group, clientShare.Span)
-            ?? throw new PeerMisbehavedException(AlertDescription.IllegalParameter, $"The client's {group} share is not valid.");
+        var answer = _crypto.AnswerKeyExchange(question.Group, question.ClientShare.Span)
+            ?? throw new PeerMisbehavedException(AlertDescription.IllegalParameter, $"The client's {question.Group} share is not valid.");
         using var sharedSecret = answer.SharedSecret;
-        using var throughServerHello = transcript.Fork();
-        throughServerHello.Append(serverHelloPrefix.Span);
-        throughServerHello.Append(answer.PublicValue);
-        Span<byte> hash = stackalloc byte[_digest.SizeInBytes()];
-        throughServerHello.CopyCurrentHash(hash);
-        using var early = EarlySecrets.WithoutPreSharedKey(_crypto, _digest);
-        _handshakeSecrets = early.Agree(sharedSecret, hash);
-        return ValueTask.FromResult(new Tls13Agreed(
-            answer.PublicValue, SecretBytes.CopyOf(_handshakeSecrets.ClientTraffic.Span), SecretBytes.CopyOf(_handshakeSecrets.ServerTraffic.Span)));
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask<Tls13Authentication> AuthenticateAsync(SignatureScheme scheme, Transcript transcript, CancellationToken cancellationToken)
-    {
-        var transcriptHash = transcript.CurrentHash();
-        var signature = await SignAsync(scheme, transcriptHash, cancellationToken);
-        using var messages = transcript.Fork();
-        messages.Append(CertificateVerify.Encode(scheme, signature.Span));
-        var verifyData = _handshakeSecrets!.ServerVerifyData(messages.CurrentHash());
+        using var messages = question.Transcript.Fork();
+        messages.Append(ServerHello13.Complete(question.ServerHelloPrefix, answer.PublicValue));
+        using var handshake = Agree(sharedSecret, messages);
+        foreach (var message in question.Parameters)
+            messages.Append(message);
+        var signature = await SignAsync(question.Scheme!.Value, messages.CurrentHash(), cancellationToken);
+        messages.Append(CertificateVerify.Encode(question.Scheme.Value, signature.Span));
+        var verifyData = handshake.ServerVerifyData(messages.CurrentHash());
         messages.Append(Finished.Encode(verifyData));
-        _applicationSecrets = _handshakeSecrets.Advance(messages.CurrentHash());
-        return new Tls13Authentication(signature, verifyData, _applicationSecrets.ClientTraffic, _applicationSecrets.ServerTraffic);
+        var clientHandshakeTraffic = SecretBytes.CopyOf(handshake.ClientTraffic.Span);
+        var serverHandshakeTraffic = SecretBytes.CopyOf(handshake.ServerTraffic.Span);
+        _applicationSecrets = handshake.Advance(messages.CurrentHash());
+        return new Tls13Answer
+        {
+            ServerShare = answer.PublicValue,
+            ClientHandshakeTraffic = clientHandshakeTraffic,
+            ServerHandshakeTraffic = serverHandshakeTraffic,
+            Signature = signature,
+            VerifyData = verifyData,
+            ClientTraffic = _applicationSecrets.ClientTraffic,
+            ServerTraffic = _applicationSecrets.ServerTraffic,
+        };
     }
 
     /// <inheritdoc/>
@@ -56,10 +56,18 @@ internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts fact
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
+    public override ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<Tls13Ticket>>([]);
+
+    /// <inheritdoc/>
+    public override void Dispose() => _applicationSecrets?.Dispose();
+
+    private HandshakeSecrets Agree(SecretBytes sharedSecret, Transcript throughServerHello)
     {
-        _handshakeSecrets?.Dispose();
-        _applicationSecrets?.Dispose();
+        Span<byte> hash = stackalloc byte[_digest.SizeInBytes()];
+        throughServerHello.CopyCurrentHash(hash);
+        using var early = EarlySecrets.WithoutPreSharedKey(_crypto, _digest);
+        return early.Agree(sharedSecret, hash);
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> SignAsync(SignatureScheme scheme, byte[] transcriptHash, CancellationToken cancellationToken)

@@ -18,14 +18,15 @@ internal static class ServerHandshake
         var choice = Tls13Choice.Make(start);
         using var hello = await SettleKeyShareAsync(channel, start, choice, cancellationToken);
         using var holder = choice.Certificate.Custody.BeginTls13(Facts(start, choice, hello.ClientHello));
-        await SendServerHelloAsync(channel, start, choice, hello, holder, cancellationToken);
-        SendParameters(channel, start, choice, hello.Transcript);
-        var clientTrafficSecret = await SendAuthenticationAsync(channel, start, choice, hello.Transcript, holder, cancellationToken);
-        using (clientTrafficSecret)
+        var parameters = Parameters(start, choice);
+        using (var answer = await AnswerAsync(choice, hello, parameters, holder, cancellationToken))
         {
+            SendServerHello(channel, choice, hello, answer);
+            SendParameters(channel, start, hello.Transcript, parameters);
+            SendAuthentication(channel, choice, hello.Transcript, answer);
             await channel.FlushAsync(cancellationToken);
             await ReadFinishedAsync(channel, choice, hello.Transcript, holder, cancellationToken);
-            channel.SetReadProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, clientTrafficSecret));
+            channel.SetReadKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answer.Answer.ClientTraffic });
         }
 
         return Info(start, choice);
@@ -57,42 +58,55 @@ internal static class ServerHandshake
         }
     }
 
-    private static async ValueTask SendServerHelloAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, SettledHello hello, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    /// <summary>EncryptedExtensions and Certificate.</summary>
+    private static HandshakeMessage[] Parameters(HandshakeStart start, Tls13Choice choice) =>
+    [
+        EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null),
+        CertificateMessage.Encode13(choice.Certificate.Chain),
+    ];
+
+    /// <summary>Everything that needs a secret, from the holder of the key in one step.</summary>
+    private static async ValueTask<Answered> AnswerAsync(Tls13Choice choice, SettledHello hello, HandshakeMessage[] parameters, Tls13KeyHolder holder, CancellationToken cancellationToken)
     {
         var prefix = ServerHello13.EncodePrefix(RandomNumberGenerator.GetBytes(32), hello.ClientHello.SessionId.Span, choice.Suite, choice.Group);
-        using var agreed = await holder.AgreeAsync(choice.Group, hello.ClientShare, hello.Transcript, prefix, cancellationToken);
-        var serverHello = ServerHello13.Complete(prefix, agreed.ServerShare.Span);
-        hello.Transcript.Append(serverHello);
-        channel.WriteMessage(serverHello);
-        if (!hello.WasRetried)
-            SendCompatibilityChangeCipherSpec(channel, hello.ClientHello);
-        channel.SetReadProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, agreed.ClientTrafficSecret));
-        channel.SetWriteProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, agreed.ServerTrafficSecret));
+        var question = new Tls13Question
+        {
+            Group = choice.Group,
+            ClientShare = hello.ClientShare,
+            Transcript = hello.Transcript,
+            ServerHelloPrefix = prefix,
+            Parameters = parameters,
+            Scheme = choice.Scheme,
+        };
+        var answer = await holder.AnswerAsync(question, cancellationToken)
+            ?? throw new KeyHolderFailedException("The holder of the key declined a handshake without a pre-shared key.");
+        return new Answered(ServerHello13.Complete(prefix, answer.ServerShare.Span), answer);
     }
 
-    /// <summary>EncryptedExtensions and Certificate.</summary>
-    private static void SendParameters(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, Transcript transcript)
+    private static void SendServerHello(HandshakeChannel channel, Tls13Choice choice, SettledHello hello, Answered answered)
+    {
+        Send(channel, hello.Transcript, answered.ServerHello);
+        if (!hello.WasRetried)
+            SendCompatibilityChangeCipherSpec(channel, hello.ClientHello);
+        channel.SetReadKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ClientHandshakeTraffic });
+        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ServerHandshakeTraffic });
+    }
+
+    private static void SendParameters(HandshakeChannel channel, HandshakeStart start, Transcript transcript, HandshakeMessage[] parameters)
     {
         // RFC 8449 §4: in TLS 1.3 the limit counts the byte of the content type.
         if (start.Hello.RecordSizeLimit is { } limit)
             channel.SetMaxPlaintextSize(limit - 1);
-        Send(channel, transcript, EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null));
-        Send(channel, transcript, CertificateMessage.Encode13(choice.Certificate.Chain));
+        foreach (var message in parameters)
+            Send(channel, transcript, message);
     }
 
-    /// <summary>CertificateVerify and Finished, both from the holder of the key in one step; then writes under application keys.</summary>
-    /// <returns>client_application_traffic_secret_0, which takes effect with the client's Finished; the caller's to dispose.</returns>
-    private static async ValueTask<SecretBytes> SendAuthenticationAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, Transcript transcript, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    /// <summary>CertificateVerify and Finished; then writes under application keys.</summary>
+    private static void SendAuthentication(HandshakeChannel channel, Tls13Choice choice, Transcript transcript, Answered answered)
     {
-        var authentication = await holder.AuthenticateAsync(choice.Scheme, transcript, cancellationToken);
-        using (authentication.ServerTrafficSecret)
-        {
-            Send(channel, transcript, CertificateVerify.Encode(choice.Scheme, authentication.Signature.Span));
-            Send(channel, transcript, Finished.Encode(authentication.VerifyData.Span));
-            channel.SetWriteProtection(new Tls13RecordProtection(start.Options.Crypto, choice.Suite, authentication.ServerTrafficSecret));
-        }
-
-        return authentication.ClientTrafficSecret;
+        Send(channel, transcript, CertificateVerify.Encode(choice.Scheme, answered.Answer.Signature.Span));
+        Send(channel, transcript, Finished.Encode(answered.Answer.VerifyData.Span));
+        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ServerTraffic });
     }
 
     private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, Tls13Choice choice, Transcript transcript, Tls13KeyHolder holder, CancellationToken cancellationToken)
@@ -142,6 +156,12 @@ internal static class ServerHandshake
         Site = start.Site,
         Certificate = choice.Certificate,
     };
+
+    /// <summary>The holder's answer, and the ServerHello it completes.</summary>
+    private sealed record Answered(HandshakeMessage ServerHello, Tls13Answer Answer) : IDisposable
+    {
+        public void Dispose() => Answer.Dispose();
+    }
 
     /// <summary>The hello that counts, the share in it, and the transcript that ends with it.</summary>
     private sealed record SettledHello(ClientHello ClientHello, ReadOnlyMemory<byte> ClientShare, Transcript Transcript, bool WasRetried) : IDisposable

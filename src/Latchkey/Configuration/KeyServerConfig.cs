@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.KeyServer;
 
 namespace Latchkey.Configuration;
@@ -30,6 +31,9 @@ internal sealed record KeyServerConfig
 
     /// <summary>Which signatures are verified before they leave.</summary>
     public required SignatureVerification VerifySignatures { get; init; }
+
+    /// <summary>What key servers of a pool share, so that each opens what another sealed; null: this one's own.</summary>
+    public required SecretBytes? SealingSecret { get; init; }
 
     /// <summary>Size and time limits.</summary>
     public required KeyServerLimits Limits { get; init; }

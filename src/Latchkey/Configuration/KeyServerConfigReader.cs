@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Latchkey.Crypto;
 using Latchkey.KeyServer;
 
 namespace Latchkey.Configuration;
@@ -7,7 +9,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "verifySignatures", "limits", "drainSeconds"];
+        ["listen", "admin", "certificate", "key", "clientCa", "keys", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -27,6 +29,7 @@ internal static class KeyServerConfigReader
             ClientAuthorities = root["clientCa"].Authorities(),
             Keys = ReadKeys(root["keys"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
+            SealingSecret = ReadSealingSecret(root["sealingSecretFile"]),
             Limits = ReadLimits(root["limits"]),
             Drain = root["drainSeconds"].Seconds(10, 0, 3600),
             Warnings = warnings,
@@ -80,6 +83,25 @@ internal static class KeyServerConfigReader
             HandshakeTimeout = value["handshakeTimeoutSeconds"].Seconds(defaults.HandshakeTimeout.TotalSeconds, 0.1, 300),
             IdleTimeout = value["idleTimeoutSeconds"].Seconds(defaults.IdleTimeout.TotalSeconds, 0, 86400),
         };
+    }
+
+    private static SecretBytes? ReadSealingSecret(ConfigurationValue value)
+    {
+        const string expected = "a file of at least 32 random bytes, the same at all key servers of a pool";
+        if (!value.Exists)
+            return null;
+        var file = value.FullPath(expected);
+        if (!File.Exists(file))
+            throw value.Error($"file not found: {file} (expected {expected})");
+        var bytes = File.ReadAllBytes(file);
+        try
+        {
+            return bytes.Length >= 32 ? SecretBytes.CopyOf(bytes) : throw value.Error($"{file} has {bytes.Length} bytes (expected {expected})");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
     }
 
     private static string? ReadPassphraseFile(ConfigurationValue value)

@@ -19,6 +19,7 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
             ClientAuthorities = config.ClientAuthorities,
             Keys = config.Keys,
             VerifySignatures = config.VerifySignatures,
+            SealingSecret = config.SealingSecret,
             Limits = config.Limits,
         },
         loggers);

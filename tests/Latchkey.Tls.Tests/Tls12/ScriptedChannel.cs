@@ -52,17 +52,9 @@ internal sealed class ScriptedChannel : HandshakeChannel
         return ValueTask.CompletedTask;
     }
 
-    public override void SetReadProtection(RecordProtection protection)
-    {
-        Calls.Add("read keys");
-        protection.Dispose();
-    }
+    public override void SetReadKeys(TrafficKeys keys) => Calls.Add("read keys");
 
-    public override void SetWriteProtection(RecordProtection protection)
-    {
-        Calls.Add("write keys");
-        protection.Dispose();
-    }
+    public override void SetWriteKeys(TrafficKeys keys) => Calls.Add("write keys");
 
     public override void SetVersion(TlsVersion version)
     {

@@ -1,0 +1,43 @@
+using Latchkey.Crypto;
+
+namespace Latchkey.Tls.Records;
+
+/// <summary>
+/// The key material of one direction, before it becomes a <see cref="RecordProtection"/>: what a handshake gives its channel, and what a
+/// relayed handshake (catalogue K6, K7) sends to the machine that protects the records. All secrets are lent for the call they are given to.
+/// </summary>
+public abstract record TrafficKeys
+{
+    private protected TrafficKeys()
+    {
+    }
+
+    /// <summary>The suite.</summary>
+    public required CipherSuite Suite { get; init; }
+
+    /// <summary>Makes the protection, which keeps copies of its own.</summary>
+    public abstract RecordProtection CreateProtection(CryptoProvider crypto);
+}
+
+/// <summary>One direction's part of a TLS 1.2 key block (RFC 5246 §6.3).</summary>
+public sealed record Tls12TrafficKeys : TrafficKeys
+{
+    /// <summary>The cipher's key.</summary>
+    public required SecretBytes Key { get; init; }
+
+    /// <summary>The fixed IV: 4 bytes for GCM, 12 for ChaCha20-Poly1305.</summary>
+    public required SecretBytes FixedIv { get; init; }
+
+    /// <inheritdoc/>
+    public override RecordProtection CreateProtection(CryptoProvider crypto) => new Tls12RecordProtection(crypto, Suite, Key, FixedIv);
+}
+
+/// <summary>A TLS 1.3 traffic secret (RFC 8446 §7.3).</summary>
+public sealed record Tls13TrafficKeys : TrafficKeys
+{
+    /// <summary>Of the digest's size.</summary>
+    public required SecretBytes TrafficSecret { get; init; }
+
+    /// <inheritdoc/>
+    public override RecordProtection CreateProtection(CryptoProvider crypto) => new Tls13RecordProtection(crypto, Suite, TrafficSecret);
+}
