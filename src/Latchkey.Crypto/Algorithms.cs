@@ -37,6 +37,21 @@ public enum NamedGroup : ushort
     Secp384r1 = 0x0018,
     /// <summary>Curve25519; public value: 32 bytes (RFC 7748).</summary>
     X25519 = 0x001D,
+    /// <summary>RFC 7919; public value: 256 bytes. TLS 1.2 only, as all of these.</summary>
+    Ffdhe2048 = 0x0100,
+    /// <summary>RFC 7919; public value: 384 bytes.</summary>
+    Ffdhe3072 = 0x0101,
+    /// <summary>RFC 7919; public value: 512 bytes.</summary>
+    Ffdhe4096 = 0x0102,
+    /// <summary>RFC 7919; public value: 768 bytes.</summary>
+    Ffdhe6144 = 0x0103,
+    /// <summary>RFC 7919; public value: 1,024 bytes.</summary>
+    Ffdhe8192 = 0x0104,
+    /// <summary>RFC 3526 group 15; public value: 384 bytes. Internal: the value is one of ffdhe_private_use (RFC 7919 §7), means
+    /// nothing to a client and is never sent to one. TLS 1.2 sends the prime itself.</summary>
+    Modp3072 = 0x01FC,
+    /// <summary>RFC 3526 group 16; public value: 512 bytes. Internal, as <see cref="Modp3072"/>.</summary>
+    Modp4096 = 0x01FD,
     /// <summary>X25519MLKEM768: client share 1,216 bytes, server share 1,120 bytes, secret 64 bytes (catalogue X8).</summary>
     X25519MlKem768 = 0x11EC,
 }
@@ -52,6 +67,8 @@ public enum SignatureScheme : ushort
     RsaPkcs1Sha384 = 0x0501,
     /// <summary>RSA PKCS#1 v1.5 with SHA-512; TLS 1.2 only.</summary>
     RsaPkcs1Sha512 = 0x0601,
+    /// <summary>DSA with SHA-256; TLS 1.2 only, profile legacy (catalogue G6).</summary>
+    DsaSha256 = 0x0402,
     /// <summary>ECDSA with SHA-256; in TLS 1.3 bound to P-256.</summary>
     EcdsaSecp256r1Sha256 = 0x0403,
     /// <summary>ECDSA with SHA-384; in TLS 1.3 bound to P-384.</summary>
@@ -77,4 +94,6 @@ public enum KeyAlgorithm
     EcdsaP384,
     /// <summary>id-Ed25519.</summary>
     Ed25519,
+    /// <summary>id-dsa, 2,048 bits or more: TLS 1.2 with DHE_DSS, profile legacy.</summary>
+    Dsa,
 }

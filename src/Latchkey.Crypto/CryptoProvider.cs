@@ -19,6 +19,19 @@ public abstract class CryptoProvider
     /// <summary>An AEAD under one key, reusable for every record of one direction.</summary>
     public abstract Aead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key);
 
+    /// <summary>AES-CBC with TLS' padding under one key of 16 or 32 bytes, for encrypt-then-MAC.</summary>
+    public abstract AesCbc CreateAesCbc(ReadOnlySpan<byte> key);
+
+    /// <summary>Whether <see cref="CreateMacThenEncrypt"/> can be done here in constant time, which is the only way it is done.</summary>
+    public abstract bool SupportsMacThenEncrypt { get; }
+
+    /// <summary>AES-CBC with HMAC inside, as TLS 1.2 has it without encrypt-then-MAC, under keys of one direction.</summary>
+    /// <param name="mac">SHA-1, SHA-256 or SHA-384.</param>
+    /// <param name="key">16 or 32 bytes.</param>
+    /// <param name="macKey">As long as the MAC.</param>
+    /// <exception cref="PlatformNotSupportedException">See <see cref="SupportsMacThenEncrypt"/>.</exception>
+    public abstract MacThenEncrypt CreateMacThenEncrypt(DigestAlgorithm mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> macKey);
+
     /// <summary>A hash that can be read without ending it.</summary>
     public abstract RunningHash CreateHash(DigestAlgorithm algorithm);
 
@@ -55,11 +68,14 @@ public abstract class CryptoProvider
     /// </summary>
     /// <returns>null where the peer's value is not acceptable: wrong length, point off the curve, all-zero X25519
     /// secret (RFC 7748 §6.1), malformed encapsulation key.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A finite-field group: those are TLS 1.2's.</exception>
     public abstract KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue);
 
     /// <summary>
-    /// Whether a value is one that a key pair of P-256, P-384 or X25519 can have: the right length and form, on the curve. To be
-    /// asked where somebody else's value is to be signed: bytes that merely have a point's length can be a document (attack 4).
+    /// Whether a value is one that a key pair of P-256, P-384, X25519 or a finite-field group can have: the right length and form, on the
+    /// curve, in the range of RFC 7919 §5.1. To be asked where somebody else's value is to be signed: bytes that merely have a point's
+    /// length can be a document (attack 4). In a finite field nearly every number is a public value, so that whoever signs one has to
+    /// see to it otherwise that the whole is no document.
     /// </summary>
     public abstract bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue);
 

@@ -8,12 +8,16 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
 {
     private const int MinRsaBits = 2048;
     private const int MaxRsaBits = 8192; // beyond it one operation takes longer than a handshake may
+    private const int MinDsaBits = 2048;
+    private const int MaxDsaBits = 4096;
+    private const int MinDsaSubgroupBits = 224; // FIPS 186-4 §4.2
 
     private const byte ObjectIdentifierTag = 0x06;
 
     private const string RsaEncryption = "1.2.840.113549.1.1.1";
     private const string RsaSsaPss = "1.2.840.113549.1.1.10";
     private const string EcPublicKey = "1.2.840.10045.2.1";
+    private const string Dsa = "1.2.840.10040.4.1";
     private const string Ed25519 = "1.3.101.112";
     private const string P256 = "1.2.840.10045.3.1.7";
     private const string P384 = "1.3.132.0.34";
@@ -26,10 +30,16 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
             var outer = new ValueAsnReader(der);
             ValueAsnReader sequence = outer.ReadSequence();
             outer.ThrowIfNotEmpty();
-            KeyAlgorithm algorithm = ReadAlgorithm(sequence.ReadSequence());
+            ValueAsnReader identifier = sequence.ReadSequence();
+            KeyAlgorithm algorithm = ReadAlgorithm(identifier);
             ReadOnlySpan<byte> key = sequence.ReadBitString();
             sequence.ThrowIfNotEmpty();
-            return new KeyInfo(algorithm, algorithm == KeyAlgorithm.Rsa ? ReadModulusBits(key) : CurveBits(algorithm));
+            return new KeyInfo(algorithm, algorithm switch
+            {
+                KeyAlgorithm.Rsa => ReadModulusBits(key),
+                KeyAlgorithm.Dsa => ReadDsaBits(identifier),
+                _ => CurveBits(algorithm),
+            });
         }
         catch (AsnContentException problem)
         {
@@ -58,9 +68,10 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
     {
         RsaEncryption => KeyAlgorithm.Rsa,
         Ed25519 => KeyAlgorithm.Ed25519,
+        Dsa => KeyAlgorithm.Dsa,
         EcPublicKey => ReadCurve(identifier),
         RsaSsaPss => throw new CryptographicException("RSASSA-PSS keys are not supported; an RSA key for all of TLS is of type rsaEncryption."),
-        string other => throw new CryptographicException($"Unsupported key type {other}: RSA, ECDSA P-256, ECDSA P-384 and Ed25519 are supported."),
+        string other => throw new CryptographicException($"Unsupported key type {other}: RSA, ECDSA P-256, ECDSA P-384, Ed25519 and DSA are supported."),
     };
 
     /// <summary>Reads a curve's name.</summary>
@@ -79,11 +90,28 @@ internal readonly record struct KeyInfo(KeyAlgorithm Algorithm, int SizeBits)
 
     private static int ReadModulusBits(ReadOnlySpan<byte> rsaPublicKey)
     {
-        ReadOnlySpan<byte> modulus = new ValueAsnReader(rsaPublicKey).ReadSequence().ReadIntegerBytes().TrimStart((byte)0);
-        int bits = modulus.IsEmpty ? 0 : (modulus.Length * 8) - int.LeadingZeroCount(modulus[0]) + 24;
+        int bits = BitsOf(new ValueAsnReader(rsaPublicKey).ReadSequence().ReadIntegerBytes());
         if (bits is < MinRsaBits or > MaxRsaBits)
             throw new CryptographicException($"RSA keys of {MinRsaBits} to {MaxRsaBits} bits are supported, not of {bits}.");
         return bits;
+    }
+
+    // RFC 3279 §2.3.2: Dss-Parms { p, q, g }. A key that inherits its parameters from its issuer is refused: nothing here could verify with it.
+    private static int ReadDsaBits(ValueAsnReader identifier)
+    {
+        identifier.ReadObjectIdentifier();
+        ValueAsnReader parameters = identifier.ReadSequence();
+        int bits = BitsOf(parameters.ReadIntegerBytes());
+        int subgroupBits = BitsOf(parameters.ReadIntegerBytes());
+        if (bits is < MinDsaBits or > MaxDsaBits || subgroupBits < MinDsaSubgroupBits)
+            throw new CryptographicException($"DSA keys of {MinDsaBits} to {MaxDsaBits} bits with a subgroup of {MinDsaSubgroupBits} or more are supported, not of {bits} with {subgroupBits}.");
+        return bits;
+    }
+
+    private static int BitsOf(ReadOnlySpan<byte> integer)
+    {
+        ReadOnlySpan<byte> digits = integer.TrimStart((byte)0);
+        return digits.IsEmpty ? 0 : (digits.Length * 8) - int.LeadingZeroCount(digits[0]) + 24;
     }
 
     private static int CurveBits(KeyAlgorithm algorithm) => algorithm == KeyAlgorithm.EcdsaP384 ? 384 : 256;

@@ -15,7 +15,7 @@ public abstract class PrivateKey : IDisposable
     /// <summary>DER SubjectPublicKeyInfo of the pair.</summary>
     public abstract ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; }
 
-    /// <summary>Signs a whole message (TLS form: ECDSA as DER SEQUENCE {r, s}).</summary>
+    /// <summary>Signs a whole message (TLS form: ECDSA and DSA as DER SEQUENCE {r, s}).</summary>
     /// <exception cref="ArgumentException">The scheme does not go with this key.</exception>
     public abstract byte[] Sign(SignatureScheme scheme, ReadOnlySpan<byte> message);
 
@@ -45,7 +45,7 @@ public abstract class PrivateKey : IDisposable
 /// <summary>How a digest is made into a signature.</summary>
 public enum SignaturePadding
 {
-    /// <summary>ECDSA: none.</summary>
+    /// <summary>ECDSA and DSA: none.</summary>
     None,
     /// <summary>RSA PKCS#1 v1.5 (DigestInfo, but none for MD5+SHA-1).</summary>
     Pkcs1,

@@ -29,8 +29,8 @@ public static class PrivateKeyReader
             rest = rest[fields.Location.End..];
         }
         // RFC 1421 headers are not PEM in the sense of RFC 7468, so the search passes over such blocks.
-        throw new CryptographicException(fileBytes.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0
-            ? "The key is encrypted in OpenSSL's old PEM form; convert it with: openssl pkcs8 -topk8 -in old.key -out new.key"
+        throw new CryptographicException(fileBytes.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0 || fileBytes.IndexOf("-----BEGIN DSA PRIVATE KEY"u8) >= 0
+            ? "The key is in one of OpenSSL's old PEM forms; convert it with: openssl pkcs8 -topk8 -in old.key -out new.key"
             : "There is no private key here: PEM with PRIVATE KEY, ENCRYPTED PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY, or DER of these, was expected.");
     }
 
@@ -96,6 +96,7 @@ public static class PrivateKeyReader
             {
                 KeyAlgorithm.Rsa => SignatureScheme.RsaPkcs1Sha256,
                 KeyAlgorithm.Ed25519 => SignatureScheme.Ed25519,
+                KeyAlgorithm.Dsa => SignatureScheme.DsaSha256,
                 _ => SignatureScheme.EcdsaSecp256r1Sha256,
             };
             using PublicKey publicHalf = crypto.ImportPublicKey(key.SubjectPublicKeyInfo.Span);

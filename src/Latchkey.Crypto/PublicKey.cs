@@ -12,7 +12,7 @@ public abstract class PublicKey : IDisposable
     /// <summary>DER SubjectPublicKeyInfo.</summary>
     public abstract ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; }
 
-    /// <summary>Verifies a signature over a whole message. ECDSA signatures are DER SEQUENCE {r, s}.</summary>
+    /// <summary>Verifies a signature over a whole message. ECDSA and DSA signatures are DER SEQUENCE {r, s}.</summary>
     public abstract bool Verify(SignatureScheme scheme, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 
     /// <summary>Frees the key.</summary>

@@ -11,6 +11,7 @@ public static class SignatureSchemeFacts
     {
         SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.EcdsaSecp384r1Sha384 => algorithm is KeyAlgorithm.EcdsaP256 or KeyAlgorithm.EcdsaP384,
         SignatureScheme.Ed25519 => algorithm == KeyAlgorithm.Ed25519,
+        SignatureScheme.DsaSha256 => algorithm == KeyAlgorithm.Dsa,
         SignatureScheme.RsaPkcs1Sha1 or SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPkcs1Sha512
             or SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssRsaeSha512 => algorithm == KeyAlgorithm.Rsa,
         _ => false,
@@ -20,13 +21,13 @@ public static class SignatureSchemeFacts
     public static DigestAlgorithm Digest(this SignatureScheme scheme) => scheme switch
     {
         SignatureScheme.RsaPkcs1Sha1 => DigestAlgorithm.Sha1,
-        SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.EcdsaSecp256r1Sha256 => DigestAlgorithm.Sha256,
+        SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.DsaSha256 => DigestAlgorithm.Sha256,
         SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.EcdsaSecp384r1Sha384 => DigestAlgorithm.Sha384,
         SignatureScheme.RsaPkcs1Sha512 or SignatureScheme.RsaPssRsaeSha512 => DigestAlgorithm.Sha512,
         _ => throw new ArgumentOutOfRangeException(nameof(scheme), scheme, "The scheme signs no digest."),
     };
 
-    /// <summary>The padding; <see cref="SignaturePadding.None"/> for ECDSA and Ed25519.</summary>
+    /// <summary>The padding; <see cref="SignaturePadding.None"/> for ECDSA, DSA and Ed25519.</summary>
     public static SignaturePadding Padding(this SignatureScheme scheme) => scheme switch
     {
         SignatureScheme.RsaPkcs1Sha1 or SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPkcs1Sha512 => SignaturePadding.Pkcs1,
@@ -46,7 +47,7 @@ public static class SignatureSchemeFacts
         {
             KeyAlgorithm.Rsa => padding == SignaturePadding.Pkcs1 || (padding == SignaturePadding.Pss && digest != DigestAlgorithm.Md5Sha1),
             KeyAlgorithm.EcdsaP256 or KeyAlgorithm.EcdsaP384 => padding == SignaturePadding.None,
-            _ => false, // Ed25519 signs messages, never digests (RFC 8032 §5.1.6 hashes twice)
+            _ => false, // Ed25519 signs messages, never digests (RFC 8032 §5.1.6 hashes twice); the deployed protocol has no DSA
         };
         if (!fits)
             throw new ArgumentException($"An {algorithm} key does not sign {digest} digests with padding {padding}.", nameof(padding));

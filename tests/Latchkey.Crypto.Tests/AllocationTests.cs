@@ -22,6 +22,19 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void Sealing_and_opening_a_record_of_a_block_cipher_allocates_nothing()
+    {
+        using MacThenEncrypt cipher = Crypto.CreateMacThenEncrypt(DigestAlgorithm.Sha1, new byte[16], new byte[20]);
+        byte[] record = new byte[cipher.SealedSize(1000)], iv = new byte[16], header = new byte[11];
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            cipher.Seal(iv, header, record, 1000);
+            if (!cipher.TryOpen(iv, header, record, out _))
+                throw new InvalidOperationException("The record did not open.");
+        }));
+    }
+
+    [Fact]
     public void Reading_a_running_hash_and_hashing_at_once_allocate_nothing()
     {
         using RunningHash hash = Crypto.CreateHash(DigestAlgorithm.Sha256);

@@ -14,6 +14,12 @@ internal sealed class FaultyProvider : CryptoProvider
 
     public override Aead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key) => Sound.CreateAead(algorithm, key);
 
+    public override AesCbc CreateAesCbc(ReadOnlySpan<byte> key) => Sound.CreateAesCbc(key);
+
+    public override bool SupportsMacThenEncrypt => Sound.SupportsMacThenEncrypt;
+
+    public override MacThenEncrypt CreateMacThenEncrypt(DigestAlgorithm mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> macKey) => Sound.CreateMacThenEncrypt(mac, key, macKey);
+
     public override RunningHash CreateHash(DigestAlgorithm algorithm) => Sound.CreateHash(algorithm);
 
     public override void Hash(DigestAlgorithm algorithm, ReadOnlySpan<byte> data, Span<byte> destination) => Sound.Hash(algorithm, data, destination);

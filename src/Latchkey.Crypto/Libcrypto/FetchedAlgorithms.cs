@@ -16,6 +16,16 @@ internal static class FetchedAlgorithms
     private static readonly nint Aes256Gcm = FetchCipher("AES-256-GCM");
     private static readonly nint ChaCha20Poly1305 = FetchCipher("ChaCha20-Poly1305");
 
+    private static readonly nint Aes128Cbc = FetchCipher("AES-128-CBC");
+    private static readonly nint Aes256Cbc = FetchCipher("AES-256-CBC");
+    private static readonly nint HmacOrNone = Forgive(Native.EVP_MAC_fetch(0, "HMAC", 0));
+
+    /// <summary>The EVP_MAC of HMAC.</summary>
+    internal static nint Hmac => HmacOrNone != 0 ? HmacOrNone : throw new PlatformNotSupportedException("This libcrypto has no HMAC.");
+
+    /// <summary>The EVP_CIPHER of AES-CBC with a key of 16 or 32 bytes.</summary>
+    internal static nint AesCbc(int keySize) => keySize == 16 ? Aes128Cbc : Aes256Cbc;
+
     /// <summary>The EVP_MD.</summary>
     internal static nint Digest(DigestAlgorithm algorithm) => OrThrow(algorithm switch
     {

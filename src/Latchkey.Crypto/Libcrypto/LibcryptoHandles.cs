@@ -24,6 +24,17 @@ internal sealed class DigestContextHandle() : LibcryptoHandle(Native.EVP_MD_CTX_
     }
 }
 
+/// <summary>An EVP_MAC_CTX; freeing cleanses the key.</summary>
+internal sealed class MacContextHandle(nint context) : LibcryptoHandle(context)
+{
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        Native.EVP_MAC_CTX_free(handle);
+        return true;
+    }
+}
+
 /// <summary>One reference to an EVP_PKEY; the last one to go zeroes a private key.</summary>
 internal sealed class KeyHandle(nint key) : LibcryptoHandle(key)
 {

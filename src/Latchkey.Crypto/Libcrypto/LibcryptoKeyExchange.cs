@@ -14,7 +14,7 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
     {
         Group = group;
         _pair = pair;
-        _publicValue = ReadPublicValue(_pair, group);
+        _publicValue = LibcryptoPublicValue.Of(_pair, group);
     }
 
     internal static LibcryptoKeyExchange FromPrivateValue(NamedGroup group, ReadOnlySpan<byte> value)
@@ -46,19 +46,10 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
 
     private KeyHandle? ReadPeer(ReadOnlySpan<byte> value)
     {
+        if (Group != NamedGroup.X25519)
+            return LibcryptoPublicValue.Read(_pair, value);
         fixed (byte* pointer = value)
-        {
-            if (Group == NamedGroup.X25519)
-                return new KeyHandle(Native.EVP_PKEY_new_raw_public_key_ex(0, "X25519", 0, pointer, (nuint)value.Length));
-            var peer = new KeyHandle(Native.EVP_PKEY_new());
-            // Copying the pair's parameters spares building the group again; setting the point checks that it is on the curve.
-            if (Native.EVP_PKEY_copy_parameters(peer.Pointer, _pair.Pointer) == 1
-                && Native.EVP_PKEY_set1_encoded_public_key(peer.Pointer, pointer, (nuint)value.Length) == 1)
-                return peer;
-            LibcryptoError.Clear();
-            peer.Dispose();
-            return null;
-        }
+            return new KeyHandle(Native.EVP_PKEY_new_raw_public_key_ex(0, "X25519", 0, pointer, (nuint)value.Length));
     }
 
     private SecretBytes? Derive(KeyHandle peer)
@@ -94,21 +85,5 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
             }
         }
         return done ? secret : null;
-    }
-
-    private static byte[] ReadPublicValue(KeyHandle pair, NamedGroup group)
-    {
-        nint encoded = 0;
-        nuint length = Native.EVP_PKEY_get1_encoded_public_key(pair.Pointer, &encoded);
-        try
-        {
-            if ((int)length != group.PublicValueSize())
-                throw LibcryptoError.Take("Encoding a public value failed");
-            return new ReadOnlySpan<byte>((void*)encoded, (int)length).ToArray();
-        }
-        finally
-        {
-            Native.CRYPTO_free(encoded, 0, 0);
-        }
     }
 }

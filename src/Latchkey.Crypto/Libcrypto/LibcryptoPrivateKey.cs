@@ -110,7 +110,8 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
         }
     }
 
-    private static byte[] ReadPublicHalf(KeyHandle key)
+    /// <summary>The SubjectPublicKeyInfo of a pair.</summary>
+    internal static byte[] ReadPublicHalf(KeyHandle key)
     {
         int length = Native.i2d_PUBKEY(key.Pointer, null);
         if (length <= 0)

@@ -15,6 +15,16 @@ internal sealed class LibcryptoProvider : CryptoProvider
     public override Aead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key) => new LibcryptoAead(algorithm, key);
 
     /// <inheritdoc/>
+    public override AesCbc CreateAesCbc(ReadOnlySpan<byte> key) => new LibcryptoAesCbc(key);
+
+    /// <inheritdoc/>
+    public override bool SupportsMacThenEncrypt => true;
+
+    /// <inheritdoc/>
+    public override MacThenEncrypt CreateMacThenEncrypt(DigestAlgorithm mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> macKey) =>
+        new LibcryptoMacThenEncrypt(mac, key, macKey);
+
+    /// <inheritdoc/>
     public override RunningHash CreateHash(DigestAlgorithm algorithm) => new LibcryptoHash(algorithm);
 
     /// <inheritdoc/>
@@ -29,7 +39,7 @@ internal sealed class LibcryptoProvider : CryptoProvider
         LibcryptoHmac.ComputeOnce(algorithm, key, first, second, destination);
 
     /// <inheritdoc/>
-    public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519
+    public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519 || group.IsFiniteField()
         || (group == NamedGroup.X25519MlKem768 && HybridKeyExchange.IsSupported);
 
     /// <inheritdoc/>
@@ -42,14 +52,19 @@ internal sealed class LibcryptoProvider : CryptoProvider
     public override bool Supports(KeyAlgorithm algorithm) => true;
 
     /// <inheritdoc/>
-    public override KeyExchange CreateKeyExchange(NamedGroup group) =>
-        group == NamedGroup.X25519MlKem768 ? new HybridKeyExchange(this) : new LibcryptoKeyExchange(group);
+    public override KeyExchange CreateKeyExchange(NamedGroup group) => group switch
+    {
+        NamedGroup.X25519MlKem768 => new HybridKeyExchange(this),
+        _ when group.IsFiniteField() => new LibcryptoFiniteFieldExchange(group),
+        _ => new LibcryptoKeyExchange(group),
+    };
 
     /// <inheritdoc/>
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
     {
         if (group == NamedGroup.X25519MlKem768)
             return HybridKeyExchange.Answer(this, peerPublicValue);
+        GroupSizes.ThrowIfFiniteField(group);
         if (!group.HasRightForm(peerPublicValue))
             return null;
         using var exchange = new LibcryptoKeyExchange(group);

@@ -69,4 +69,10 @@ internal unsafe struct OsslParam
 
     /// <summary>OSSL_PARAM_UNSIGNED_INTEGER in native byte order.</summary>
     internal const uint UnsignedInteger = 2;
+
+    /// <summary>OSSL_PARAM_UTF8_STRING; the data's size leaves out a terminating zero.</summary>
+    internal const uint Utf8String = 4;
+
+    /// <summary>OSSL_PARAM_OCTET_PTR: the data is the place for a pointer to libcrypto's bytes.</summary>
+    internal const uint OctetPointer = 7;
 }

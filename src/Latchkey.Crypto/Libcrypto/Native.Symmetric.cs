@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Latchkey.Crypto.Libcrypto;
 
-/// <summary>Ciphers and digests.</summary>
+/// <summary>Ciphers, MACs and digests.</summary>
 internal static unsafe partial class Native
 {
     internal const int EVP_CTRL_AEAD_GET_TAG = 0x10;
@@ -18,6 +18,17 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int EVP_DecryptInit_ex2(nint context, nint cipher, byte* key, byte* iv, nint parameters);
     [LibraryImport(Lib)] internal static partial int EVP_DecryptUpdate(nint context, byte* output, int* written, byte* input, int length);
     [LibraryImport(Lib)] internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* written);
+
+    [LibraryImport(Lib)] internal static partial int EVP_CIPHER_CTX_get_params(nint context, OsslParam* parameters);
+
+    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint EVP_MAC_fetch(nint library, string algorithm, nint properties);
+    [LibraryImport(Lib)] internal static partial nint EVP_MAC_CTX_new(nint mac);
+    [LibraryImport(Lib)] internal static partial nint EVP_MAC_CTX_dup(nint context);
+    [LibraryImport(Lib)] internal static partial void EVP_MAC_CTX_free(nint context);
+    [LibraryImport(Lib)] internal static partial int EVP_MAC_init(nint context, byte* key, nuint keyLength, OsslParam* parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_MAC_CTX_set_params(nint context, OsslParam* parameters);
+    [LibraryImport(Lib)] internal static partial int EVP_MAC_update(nint context, byte* data, nuint length);
+    [LibraryImport(Lib)] internal static partial int EVP_MAC_final(nint context, byte* output, nuint* written, nuint size);
 
     [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint EVP_MD_fetch(nint library, string algorithm, nint properties);
     [LibraryImport(Lib)] internal static partial nint EVP_MD_CTX_new();

@@ -4,7 +4,7 @@ namespace Latchkey.Crypto.SystemCryptography;
 
 /// <summary>
 /// The base library: for systems without libcrypto 3.x, and the second opinion in tests. It has no X25519, no Ed25519,
-/// no SHA-224, no raw RSA and no constant-time premaster decryption (<see cref="SystemRsaKey"/>).
+/// no DSA here, no finite-field groups, no SHA-224, no raw RSA and no constant-time premaster decryption (<see cref="SystemRsaKey"/>).
 /// </summary>
 internal sealed class SystemProvider : CryptoProvider
 {
@@ -24,6 +24,16 @@ internal sealed class SystemProvider : CryptoProvider
         AeadAlgorithm.Aes128Gcm or AeadAlgorithm.Aes256Gcm => new SystemAesGcm(algorithm, key),
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm)),
     };
+
+    /// <inheritdoc/>
+    public override AesCbc CreateAesCbc(ReadOnlySpan<byte> key) => new SystemAesCbc(key);
+
+    /// <inheritdoc/>
+    public override bool SupportsMacThenEncrypt => false;
+
+    /// <inheritdoc/>
+    public override MacThenEncrypt CreateMacThenEncrypt(DigestAlgorithm mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> macKey) =>
+        throw new PlatformNotSupportedException("MAC-then-encrypt takes an HMAC whose time does not depend on the content's length, which the .NET base library does not have.");
 
     /// <inheritdoc/>
     public override RunningHash CreateHash(DigestAlgorithm algorithm) => new SystemHash(algorithm);
@@ -47,10 +57,12 @@ internal sealed class SystemProvider : CryptoProvider
     public override bool Supports(NamedGroup group) => group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1;
 
     /// <inheritdoc/>
-    public override string? UnsupportedReason(NamedGroup group) => Supports(group) ? null : "the .NET base library has no X25519";
+    public override string? UnsupportedReason(NamedGroup group) => Supports(group) ? null
+        : group.IsFiniteField() ? "the .NET base library has no finite-field Diffie-Hellman"
+        : "the .NET base library has no X25519";
 
     /// <inheritdoc/>
-    public override bool Supports(KeyAlgorithm algorithm) => algorithm != KeyAlgorithm.Ed25519;
+    public override bool Supports(KeyAlgorithm algorithm) => algorithm is not (KeyAlgorithm.Ed25519 or KeyAlgorithm.Dsa);
 
     /// <inheritdoc/>
     public override KeyExchange CreateKeyExchange(NamedGroup group) => new SystemKeyExchange(group);
@@ -58,15 +70,16 @@ internal sealed class SystemProvider : CryptoProvider
     /// <inheritdoc/>
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
     {
+        GroupSizes.ThrowIfFiniteField(group);
         using var exchange = new SystemKeyExchange(group);
         return exchange.DeriveSharedSecret(peerPublicValue) is { } secret ? new KeyExchangeAnswer(exchange.PublicValue.ToArray(), secret) : null;
     }
 
     /// <inheritdoc/>
     public override bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue) =>
-        group is NamedGroup.Secp256r1 or NamedGroup.Secp384r1 or NamedGroup.X25519
+        group != NamedGroup.X25519MlKem768
         && group.HasRightForm(publicValue)
-        && (group == NamedGroup.X25519 || SystemKeyExchange.IsOnCurve(group, publicValue));
+        && (group == NamedGroup.X25519 || group.IsFiniteField() || SystemKeyExchange.IsOnCurve(group, publicValue));
 
     /// <inheritdoc/>
     public override PublicKey ImportPublicKey(ReadOnlySpan<byte> subjectPublicKeyInfo)
@@ -75,7 +88,7 @@ internal sealed class SystemProvider : CryptoProvider
         return info.Algorithm switch
         {
             KeyAlgorithm.Rsa => new SystemPublicKey(Import(RSA.Create(), subjectPublicKeyInfo), info, subjectPublicKeyInfo.ToArray()),
-            KeyAlgorithm.Ed25519 => throw new CryptographicException("The .NET base library has no Ed25519."),
+            KeyAlgorithm.Ed25519 or KeyAlgorithm.Dsa => throw Unsupported(info.Algorithm),
             _ => new SystemPublicKey(Import(ECDsa.Create(), subjectPublicKeyInfo), info, subjectPublicKeyInfo.ToArray()),
         };
     }
@@ -84,7 +97,7 @@ internal sealed class SystemProvider : CryptoProvider
     public override PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8) => KeyInfo.AlgorithmOfPkcs8(pkcs8) switch
     {
         KeyAlgorithm.Rsa => SystemRsaKey.Import(pkcs8),
-        KeyAlgorithm.Ed25519 => throw new CryptographicException("The .NET base library has no Ed25519."),
+        var kind and (KeyAlgorithm.Ed25519 or KeyAlgorithm.Dsa) => throw Unsupported(kind),
         _ => SystemEcdsaKey.Import(pkcs8),
     };
 
@@ -94,6 +107,9 @@ internal sealed class SystemProvider : CryptoProvider
 
     /// <inheritdoc/>
     internal override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => new SystemKeyExchange(group, privateValue);
+
+    // The base library has DSA, but not everywhere (macOS lacks parts of it), and no machine that needs DHE_DSS lacks libcrypto.
+    private static CryptographicException Unsupported(KeyAlgorithm algorithm) => new($"{algorithm} keys are not supported through the .NET base library.");
 
     private static T Import<T>(T key, ReadOnlySpan<byte> subjectPublicKeyInfo) where T : AsymmetricAlgorithm
     {

@@ -86,6 +86,7 @@ internal sealed class StoredKey
         KeyAlgorithm.EcdsaP256 => 30,
         KeyAlgorithm.EcdsaP384 => 900,
         KeyAlgorithm.Ed25519 => 60,
+        KeyAlgorithm.Dsa => 300,
         _ => (int)Math.Clamp(650.0 * Math.Pow(key.KeySizeBits / 2048.0, 3), 100, 100_000),
     };
 }

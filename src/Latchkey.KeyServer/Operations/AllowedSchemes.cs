@@ -14,6 +14,7 @@ internal static class AllowedSchemes
         // In TLS 1.2 the code points name a hash only; the curve is the certificate's (RFC 8446 §4.2.3).
         KeyAlgorithm.EcdsaP256 or KeyAlgorithm.EcdsaP384 => scheme is SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.EcdsaSecp384r1Sha384,
         KeyAlgorithm.Ed25519 => scheme == SignatureScheme.Ed25519,
+        KeyAlgorithm.Dsa => scheme == SignatureScheme.DsaSha256,
         _ => false,
     };
 

@@ -11,6 +11,7 @@ internal static class SignatureSchemeChoice
     private static readonly SignatureScheme[] P256 = [SignatureScheme.EcdsaSecp256r1Sha256];
     private static readonly SignatureScheme[] P384 = [SignatureScheme.EcdsaSecp384r1Sha384];
     private static readonly SignatureScheme[] Edwards = [SignatureScheme.Ed25519];
+    private static readonly SignatureScheme[] Dss = [SignatureScheme.DsaSha256];
 
     /// <summary>The scheme; null where the client can verify none of this key's.</summary>
     public static SignatureScheme? Choose(PublicKey key, TlsVersion version, ClientHello hello)
@@ -29,7 +30,7 @@ internal static class SignatureSchemeChoice
     }
 
     /// <summary>
-    /// RFC 8446 §4.2.3: ECDSA is bound to the curve, RSA to PSS; TLS 1.2 has PKCS#1 as well. TLS 1.2 would let a P-256 key sign
+    /// RFC 8446 §4.2.3: ECDSA is bound to the curve, RSA to PSS, DSA is gone; TLS 1.2 has PKCS#1 as well. TLS 1.2 would let a P-256 key sign
     /// SHA-384: left out, because nobody needs it and one digest per key is what policies at a key server can be asked to allow.
     /// </summary>
     private static SignatureScheme[] Suitable(KeyAlgorithm key, TlsVersion version) => key switch
@@ -38,6 +39,7 @@ internal static class SignatureSchemeChoice
         KeyAlgorithm.EcdsaP256 => P256,
         KeyAlgorithm.EcdsaP384 => P384,
         KeyAlgorithm.Ed25519 => Edwards,
+        KeyAlgorithm.Dsa => version == TlsVersion.Tls13 ? [] : Dss,
         _ => throw new ArgumentOutOfRangeException(nameof(key)),
     };
 
