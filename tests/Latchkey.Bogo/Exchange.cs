@@ -10,11 +10,12 @@ internal static class Exchange
 {
     private static readonly byte[] FirstWords = "hello"u8.ToArray();
 
-    public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags, RunnerSite site)
+    public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags)
     {
+        var site = new RunnerSite(flags);
         var options = new TlsServerOptions { Sites = site };
         await using var connection = await TlsServerConnection.AcceptAsync(transport, options, TlsEndPoints.None, CancellationToken.None);
-        Expectations.Check(flags, site.Hello!, connection.Info);
+        flags.Expected.Check(site.Hello!, connection.Info);
         if (flags.WritesFirst)
             await connection.Application.Output.WriteAsync(FirstWords);
         if (flags.ShutsDown)

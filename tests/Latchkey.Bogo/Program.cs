@@ -5,16 +5,15 @@ using Latchkey.Tls.Alerts;
 const int passed = 0, failed = 1, unimplemented = 89;
 try
 {
-    var flags = ShimFlags.Parse(args);
-    if (flags.AsksForHandshaker)
+    var command = ShimCommand.Parse(args);
+    if (command.AsksForHandshaker)
     {
         Console.WriteLine("No");
         return passed;
     }
 
-    var site = new RunnerSite(flags);
-    for (var connection = 0; connection <= flags.ResumeCount; connection++)
-        await RunnerConnection.RunAsync(flags, site);
+    for (var connection = 0; connection <= command.ResumeCount; connection++)
+        await RunnerConnection.RunAsync(command, command.FlagsOf(connection));
     return passed;
 }
 catch (UnimplementedException what)

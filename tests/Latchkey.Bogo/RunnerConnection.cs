@@ -7,17 +7,17 @@ namespace Latchkey.Bogo;
 /// <summary>One connection to the runner, which is the client on it, from the greeting to the last byte.</summary>
 internal static class RunnerConnection
 {
-    public static async Task RunAsync(ShimFlags flags, RunnerSite site)
+    public static async Task RunAsync(ShimCommand command, ShimFlags flags)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(flags.IsIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, flags.Port);
+        await socket.ConnectAsync(command.IsIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, command.Port);
         var greeting = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(greeting, flags.ShimId);
+        BinaryPrimitives.WriteUInt64LittleEndian(greeting, command.ShimId);
         await socket.SendAsync(greeting);
         using var stream = new NetworkStream(socket, ownsSocket: false);
         try
         {
-            await Exchange.RunAsync(new StreamTransport(stream), flags, site);
+            await Exchange.RunAsync(new StreamTransport(stream), flags);
         }
         finally
         {

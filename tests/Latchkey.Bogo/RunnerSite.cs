@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Tls;
+using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 
@@ -9,10 +10,12 @@ namespace Latchkey.Bogo;
 /// <summary>The one site of the shim, and the ClientHello that came for it.</summary>
 internal sealed class RunnerSite : ISiteSelector
 {
+    private readonly ShimFlags _flags;
     private readonly TlsSite _site;
 
     public RunnerSite(ShimFlags flags)
     {
+        _flags = flags;
         _site = new TlsSite
         {
             Name = "runner",
@@ -31,6 +34,10 @@ internal sealed class RunnerSite : ISiteSelector
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken)
     {
         Hello = hello;
+        if (_flags.RefusesHello)
+            throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "The site refuses the client.");
+        if (_flags.FailsOnHello)
+            throw new InvalidOperationException("The site cannot be found.");
         return ValueTask.FromResult<TlsSite?>(_site);
     }
 

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+using Latchkey.Crypto;
+using Latchkey.Tls;
+using Latchkey.Tls.Messages;
+
+namespace Latchkey.Bogo;
+
+/// <summary>What the runner has the shim check on its side of a handshake that ended well.</summary>
+internal sealed class ExpectedOutcome
+{
+    private readonly List<SignatureScheme> _clientSchemes = [];
+    private string? _advertisedAlpn;
+    private string? _alpn;
+    private string? _serverName;
+    private ushort? _version;
+    private CipherSuite? _suite;
+    private NamedGroup? _group;
+    private int? _credential;
+    private bool? _retry;
+    private bool? _extendedMasterSecret;
+    private bool _secureRenegotiation;
+
+    public bool SessionMiss { get; private set; }
+
+    /// <returns>false where the flag is none of this kind, or for something that the engine does not do.</returns>
+    public bool TrySet(string name, Func<string> value)
+    {
+        switch (name)
+        {
+            case "-expect-advertised-alpn": _advertisedAlpn = value(); return true;
+            case "-expect-alpn": _alpn = value(); return true;
+            case "-expect-server-name": _serverName = value(); return true;
+            case "-expect-version": _version = (ushort)Number(value()); return true;
+            case "-expect-cipher": _suite = (CipherSuite)Number(value()); return true;
+            case "-expect-cipher-aes": _suite = Aes.IsSupported ? (CipherSuite)Number(value()) : Skip(value()); return true;
+            case "-expect-cipher-no-aes": _suite = Aes.IsSupported ? Skip(value()) : (CipherSuite)Number(value()); return true;
+            case "-expect-curve-id": _group = ShimFlags.Group(value()); return true;
+            case "-expect-selected-credential": _credential = Number(value()); return true;
+            case "-expect-peer-verify-pref": _clientSchemes.Add((SignatureScheme)Number(value())); return true;
+            case "-expect-hrr": _retry = true; return true;
+            case "-expect-no-hrr": _retry = false; return true;
+            case "-expect-extended-master-secret": _extendedMasterSecret = true; return true;
+            case "-expect-no-extended-master-secret": _extendedMasterSecret = false; return true;
+            case "-expect-secure-renegotiation": _secureRenegotiation = true; return true;
+            case "-expect-session-miss": SessionMiss = true; return true;
+            default: return false;
+        }
+
+        CipherSuite? Skip(string _) => _suite;
+    }
+
+    /// <exception cref="ExpectationException">Something is otherwise.</exception>
+    public void Check(ClientHello hello, TlsHandshakeInfo info)
+    {
+        Same("server name", _serverName, info.ServerName);
+        Same("application protocol", _alpn, info.ApplicationProtocol);
+        Same("advertised protocols", _advertisedAlpn, Advertised(hello));
+        Same("version", _version, (ushort)info.Version);
+        Same("suite", _suite, info.CipherSuite);
+        Same("group", _group, info.Group);
+        Same("retry", _retry, info.Version == TlsVersion.Tls13 && hello.KeyShares?.Any(share => share.Group == info.Group) != true);
+        Same("extended master secret", _extendedMasterSecret, info.Version == TlsVersion.Tls13 || hello.ExtendedMasterSecret);
+        if (_credential is { } credential)
+            Same("credential", credential < 0 ? info.Site.Certificates.Count - 1 : credential, info.Site.Certificates.ToList().IndexOf(info.Certificate));
+        if (_clientSchemes.Count > 0)
+            Same("the client's schemes", string.Join(", ", _clientSchemes), string.Join(", ", hello.SignatureAlgorithms ?? []));
+        if (_secureRenegotiation)
+            Same("secure renegotiation", true, hello.SecureRenegotiation);
+    }
+
+    /// <summary>As on the wire: each name after its length.</summary>
+    private static string Advertised(ClientHello hello)
+    {
+        var text = new StringBuilder();
+        foreach (var name in hello.ApplicationProtocols ?? [])
+            text.Append((char)name.Length).Append(name);
+        return text.ToString();
+    }
+
+    private static void Same<T>(string what, T? expected, T? actual)
+    {
+        if (expected is not null && !expected.Equals(actual))
+            throw new ExpectationException($"{what}: expected {expected}, got {actual}");
+    }
+
+    private static int Number(string value) => int.Parse(value, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The handshake ended well, yet not as the runner expects.</summary>
+internal sealed class ExpectationException(string message) : Exception(message);
