@@ -13,6 +13,9 @@ internal static class Frames
     public const byte Pong = 0xF2;
     public const byte Error = 0xFF;
 
+    /// <summary>Latchkey's own.</summary>
+    public const byte Capabilities = 0x40;
+
     private const int HeaderSize = 8;
     private const int PaddedSize = 1024;
 
@@ -37,7 +40,11 @@ internal static class Frames
         ski is null ? Encode(id, (0x11, [opcode]), (0x12, payload)) : Encode(id, (0x11, [opcode]), (0x12, payload), (0x04, ski));
 
     /// <summary>The next message, or null at the end of the stream.</summary>
-    public static async Task<Message?> ReadAsync(Stream stream, CancellationToken stop)
+    public static async Task<Message?> ReadAsync(Stream stream, CancellationToken stop) =>
+        await ReadRawAsync(stream, stop) is { } frame ? Parse(frame) : null;
+
+    /// <summary>The next message as it came, or null at the end of the stream.</summary>
+    public static async Task<byte[]?> ReadRawAsync(Stream stream, CancellationToken stop)
     {
         var header = new byte[HeaderSize];
         if (await stream.ReadAtLeastAsync(header, HeaderSize, throwOnEndOfStream: false, stop) < HeaderSize)
@@ -48,8 +55,11 @@ internal static class Frames
         Assert.Equal(1, header[0]);
         var body = new byte[BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(2))];
         await stream.ReadExactlyAsync(body, stop);
-        return new Message(BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)), Items(body), HeaderSize + body.Length);
+        return [.. header, .. body];
     }
+
+    public static Message Parse(byte[] frame) =>
+        new(BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(4)), Items(frame[HeaderSize..]), frame.Length);
 
     private static Dictionary<byte, byte[]> Items(byte[] body)
     {

@@ -10,6 +10,9 @@ public sealed class DeploymentPlan
     /// <summary>How far the key server is from the edge, one way.</summary>
     public TimeSpan KeyServerDistance { get; init; }
 
+    /// <summary>Whether edge and key server talk through a <see cref="Matrix.LinkTap"/>.</summary>
+    public bool Tapped { get; init; }
+
     /// <summary>In place of the key server's process: where the edge connects.</summary>
     public int? ForeignKeyServerPort { get; set; }
 

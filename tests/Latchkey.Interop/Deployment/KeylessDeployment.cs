@@ -1,3 +1,4 @@
+using Latchkey.Interop.Matrix;
 using Latchkey.Testing;
 
 namespace Latchkey.Interop.Deployment;
@@ -26,6 +27,9 @@ public sealed class KeylessDeployment : ServedSites
 
     public Role KeyServer { get; private set; } = null!;
 
+    /// <summary>Reads what edge and key server say, where the plan says so.</summary>
+    internal LinkTap? Tap { get; private set; }
+
     /// <summary>What lies between edge and key server.</summary>
     public DelayingProxy Link { get; private set; } = null!;
 
@@ -50,7 +54,7 @@ public sealed class KeylessDeployment : ServedSites
     {
         await KeepLogAsync(Edge);
         await KeepLogAsync(KeyServer);
-        foreach (var part in new IAsyncDisposable?[] { Edge, Link, KeyServer, Origin })
+        foreach (var part in new IAsyncDisposable?[] { Edge, Link, Tap, KeyServer, Origin })
         {
             if (part is not null)
             {
@@ -81,7 +85,12 @@ public sealed class KeylessDeployment : ServedSites
             KeyServer = await Role.StartAsync("keyserver", Files.KeyServer);
         }
 
-        Link = DelayingProxy.Start(_plan.ForeignKeyServerPort ?? KeyServer.Port, _plan.KeyServerDistance);
+        if (_plan.Tapped)
+        {
+            Tap = new LinkTap(KeyServer.Port, Files.Links.IssueServer(TestKey.EcdsaP256, "localhost", "127.0.0.1"), Files.Links.IssueClient("edge.test"));
+        }
+
+        Link = DelayingProxy.Start(_plan.ForeignKeyServerPort ?? Tap?.Port ?? KeyServer.Port, _plan.KeyServerDistance);
         Files.WriteEdgeConfig(_plan, Link.Endpoint.Port, Origin.Address.ToString().TrimEnd('/'));
         Edge = await Role.StartAsync("edge", Files.Edge);
     }

@@ -24,6 +24,9 @@ public sealed record SitePlan(string Name, params TestKey[] Keys)
     /// <summary>The private keys are given to nobody.</summary>
     public bool KeyWithheld { get; init; }
 
+    /// <summary>Further properties of the site's configuration, as JSON: <c>{ "resumption": false }</c>.</summary>
+    public string? Settings { get; init; }
+
     /// <summary>Null for the deployment's origin.</summary>
     public string? Upstream { get; init; }
 
@@ -39,6 +42,11 @@ public sealed record SitePlan(string Name, params TestKey[] Keys)
         {
             site["keyServer"] = "home";
             site["custody"] = Custody;
+        }
+
+        foreach (var (name, value) in Settings is null ? [] : JsonNode.Parse(Settings)!.AsObject())
+        {
+            site[name] = value?.DeepClone();
         }
 
         if (Keys.Length == 1)

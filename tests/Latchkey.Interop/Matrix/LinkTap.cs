@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Interop.Deployed;
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Matrix;
+
+/// <summary>
+/// Sits between edge and key server with certificates that both trust, and reads everything they say to each other: what an
+/// edge ever held can only have come through here.
+/// </summary>
+internal sealed class LinkTap : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly int _keyServer;
+    private readonly X509Certificate2 _asKeyServer;
+    private readonly X509Certificate2 _asEdge;
+    private readonly ConcurrentQueue<LinkMessage> _messages = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <param name="keyServer">Port of the real one on loopback.</param>
+    public LinkTap(int keyServer, TestCertificate asKeyServer, TestCertificate asEdge)
+    {
+        _keyServer = keyServer;
+        _asKeyServer = asKeyServer.WithPrivateKey();
+        _asEdge = asEdge.WithPrivateKey();
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Requests and replies in the order they came by, pings and capabilities left out.</summary>
+    public IReadOnlyList<LinkMessage> Messages => [.. _messages];
+
+    /// <summary>Forgets what came by until now.</summary>
+    public void Clear() => _messages.Clear();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        _asKeyServer.Dispose();
+        _asEdge.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                _ = CarryAsync(await _listener.AcceptTcpClientAsync(_stopping.Token));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task CarryAsync(TcpClient edge)
+    {
+        try
+        {
+            using var client = edge;
+            using var server = new TcpClient { NoDelay = true };
+            client.NoDelay = true;
+            await server.ConnectAsync(IPAddress.Loopback, _keyServer, _stopping.Token);
+            await using var toEdge = new SslStream(client.GetStream(), false, (_, certificate, _, _) => certificate is not null);
+            await using var toKeyServer = new SslStream(server.GetStream(), false, (_, certificate, _, _) => certificate is not null);
+            await toEdge.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _asKeyServer, ClientCertificateRequired = true }, _stopping.Token);
+            await toKeyServer.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", ClientCertificates = [_asEdge] }, _stopping.Token);
+            await Task.WhenAny(PassAsync(toEdge, toKeyServer, isRequest: true), PassAsync(toKeyServer, toEdge, isRequest: false));
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        {
+            // Either side has gone; the other sees it by the closed connection.
+        }
+    }
+
+    private async Task PassAsync(Stream from, Stream to, bool isRequest)
+    {
+        while (await Frames.ReadRawAsync(from, _stopping.Token) is { } frame)
+        {
+            var message = Frames.Parse(frame);
+            if (message.Opcode is not (Frames.Ping or Frames.Pong or Frames.Capabilities) && message.Id != 0)
+                _messages.Enqueue(new LinkMessage(isRequest, message));
+            await to.WriteAsync(frame, _stopping.Token);
+        }
+    }
+}
+
+/// <summary>One message on the link.</summary>
+/// <param name="IsRequest">From the edge; else a reply.</param>
+internal sealed record LinkMessage(bool IsRequest, Message Message)
+{
+    /// <summary>Whether these bytes occur anywhere in it.</summary>
+    public bool Contains(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var value in Message.Items.Values)
+        {
+            if (value.AsSpan().IndexOf(bytes) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+}
