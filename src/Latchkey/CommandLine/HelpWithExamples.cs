@@ -33,6 +33,14 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             Examples:
               latchkey demo                 a page served by an edge without a key; Ctrl-C ends it
               latchkey demo --once          fetch it once, print the handshake step by step
+              latchkey demo --once --custody session-keys
+            """,
+        ["trace"] = """
+            Examples:
+              latchkey trace                                    every handshake of the edge whose admin endpoint is 127.0.0.1:9443
+              latchkey trace --admin 127.0.0.1:9500 --server-name example.test --count 1
+
+            A handshake costs nothing more while nobody traces; no secret is shown.
             """,
         ["bench"] = """
             Examples:

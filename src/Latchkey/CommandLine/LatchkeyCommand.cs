@@ -47,6 +47,7 @@ internal static class LatchkeyCommand
             KeyServerCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
+            TraceCommand.Create(),
             OriginCommand.Create(),
             BenchCommand.Create(),
             VersionCommand.Create(),

@@ -16,13 +16,15 @@ internal sealed class DemoFolder : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public DemoFolder(DemoPorts ports)
+    /// <param name="ports">Where the processes listen.</param>
+    /// <param name="custody">Of the sites; null for the default.</param>
+    public DemoFolder(DemoPorts ports, string? custody = null)
     {
         Path = Directory.CreateTempSubdirectory("latchkey-demo-").FullName;
         foreach (var folder in new[] { Origin, Home, Outpost, In(Home, "keys") })
             Directory.CreateDirectory(folder);
         WriteCertificates();
-        WriteConfigurations(ports);
+        WriteConfigurations(ports, custody);
         WritePage();
     }
 
@@ -50,7 +52,7 @@ internal sealed class DemoFolder : IDisposable
         authority.IssueRsa(In(Outpost, "rsa.pem"), In(Home, "keys", "rsa.key"), RsaSite);
     }
 
-    private void WriteConfigurations(DemoPorts ports)
+    private void WriteConfigurations(DemoPorts ports, string? custody)
     {
         Write(In(Home, "keyserver.json"), new
         {
@@ -59,7 +61,7 @@ internal sealed class DemoFolder : IDisposable
             certificate = "ks.pem",
             key = "ks.key",
             clientCa = "ca.pem",
-            keys = new[] { new { path = "keys", rawOperations = false } },
+            keys = new[] { new { path = "keys", rawOperations = custody == "premaster" } },
             drainSeconds = 2,
         });
         Write(In(Outpost, "edge.json"), new
@@ -67,18 +69,20 @@ internal sealed class DemoFolder : IDisposable
             listen = new[] { $"127.0.0.1:{ports.Edge}" },
             admin = $"127.0.0.1:{ports.EdgeAdmin}",
             keyServers = new { home = new { endpoints = new[] { $"127.0.0.1:{ports.KeyServer}" }, certificate = "edge.pem", key = "edge.key", ca = "ca.pem" } },
-            sites = new[] { Site(EcdsaSite, "site.pem", ports), Site(RsaSite, "rsa.pem", ports) },
+            sites = new[] { Site(EcdsaSite, "site.pem", ports, custody), Site(RsaSite, "rsa.pem", ports, custody) },
             defaultSite = EcdsaSite,
             drainSeconds = 2,
         });
     }
 
-    private static object Site(string name, string certificate, DemoPorts ports) => new
+    private static object Site(string name, string certificate, DemoPorts ports, string? custody) => new
     {
         names = name == EcdsaSite ? new[] { name, "localhost" } : [name],
         certificate,
         keyServer = "home",
-        custody = "signature",
+        custody = custody ?? "signature",
+        // Whoever asks for a custody sees RSA key exchange too, which the default does not offer.
+        profile = custody is null ? "default" : "compatible",
         upstream = $"http://127.0.0.1:{ports.Origin}",
     };
 

@@ -9,7 +9,9 @@ using Latchkey.Tracing;
 namespace Latchkey.Demo;
 
 /// <summary>An origin, a key server and an edge as three processes, and somebody who tells what happens between them.</summary>
-internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposable
+/// <param name="output">Where it is told.</param>
+/// <param name="custody">Of the sites; null for the default, of which less is shown.</param>
+internal sealed partial class Demonstration(TextWriter output, string? custody) : IAsyncDisposable
 {
     private readonly DemoPorts _ports = DemoPorts.Choose();
     private readonly List<DemoProcess> _processes = [];
@@ -39,8 +41,14 @@ internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposabl
         await StartAsync();
         if (!ShowWhoIsWhere())
             return ExitCode.Failure;
-        await FetchAndDrawAsync(DemoFolder.EcdsaSite, SslProtocols.Tls13, cancellationToken);
-        await FetchAndDrawAsync(DemoFolder.RsaSite, SslProtocols.Tls12, cancellationToken);
+        await FetchAndDrawAsync(DemoFolder.EcdsaSite, new DemoWish(SslProtocols.Tls13), cancellationToken);
+        await FetchAndDrawAsync(DemoFolder.RsaSite, new DemoWish(SslProtocols.Tls12), cancellationToken);
+        if (custody is null)
+            return ExitCode.Success;
+        if (OperatingSystem.IsLinux())
+            await FetchAndDrawAsync(DemoFolder.RsaSite, new DemoWish(SslProtocols.Tls12, RsaKeyExchange: true), cancellationToken);
+        await FetchAndDrawAsync(DemoFolder.EcdsaSite, new DemoWish(SslProtocols.Tls13, Resume: true), cancellationToken);
+        await FetchAndDrawAsync(DemoFolder.RsaSite, new DemoWish(SslProtocols.Tls12, Resume: true), cancellationToken);
         return ExitCode.Success;
     }
 
@@ -73,7 +81,7 @@ internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposabl
 
     private async Task StartAsync()
     {
-        _folder = new DemoFolder(_ports);
+        _folder = new DemoFolder(_ports, custody);
         _processes.Add(await DemoProcess.StartAsync("origin", Folder.Origin, output, "origin", "--listen", $"127.0.0.1:{_ports.Origin}", "--folder", ".", "--edge-admin", $"http://127.0.0.1:{_ports.EdgeAdmin}"));
         _processes.Add(await DemoProcess.StartAsync("key server", Folder.Home, output, "keyserver", "--config", "keyserver.json"));
         _processes.Add(await DemoProcess.StartAsync("edge", Folder.Outpost, output, "edge", "--config", "edge.json"));
@@ -89,17 +97,17 @@ internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposabl
         return !found;
     }
 
-    private async Task FetchAndDrawAsync(string site, SslProtocols protocols, CancellationToken cancellationToken)
+    private async Task FetchAndDrawAsync(string site, DemoWish wish, CancellationToken cancellationToken)
     {
         using var admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports.EdgeAdmin}") };
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(30));
         for (var i = 0; i < Rehearsals; i++)
-            await FetchAsync(TextWriter.Null, site, protocols, patience.Token);
+            await FetchAsync(TextWriter.Null, site, wish, patience.Token);
         var watching = new TaskCompletionSource();
         var handshake = FirstHandshakeAsync(admin, site, watching, patience.Token);
         await Task.WhenAny(watching.Task, handshake);
-        await FetchAsync(output, site, protocols, patience.Token);
+        await FetchAsync(output, site, wish, patience.Token);
         foreach (var line in HandshakeSequence.Draw(await handshake))
             output.WriteLine(line);
         output.WriteLine();
@@ -115,9 +123,9 @@ internal sealed partial class Demonstration(TextWriter output) : IAsyncDisposabl
         throw new IOException("the edge's events ended before the handshake did");
     }
 
-    private async Task FetchAsync(TextWriter told, string site, SslProtocols protocols, CancellationToken cancellationToken)
+    private async Task FetchAsync(TextWriter told, string site, DemoWish wish, CancellationToken cancellationToken)
     {
-        using var client = DemoClient.Create(Folder.AuthorityFile, _ports.Edge, protocols);
+        using var client = DemoClient.Create(Folder.AuthorityFile, _ports.Edge, wish);
         try
         {
             using var answer = await client.GetAsync(new Uri(Url(site)), cancellationToken);

@@ -19,22 +19,25 @@ internal sealed record HandshakeTrace
     public required string CipherSuite { get; init; }
 
     /// <summary>Of the key exchange; null for RSA.</summary>
-    public required string? Group { get; init; }
+    public string? Group { get; init; }
 
     /// <summary>Of the server's signature; null where there was none.</summary>
-    public required string? SignatureScheme { get; init; }
+    public string? SignatureScheme { get; init; }
 
     /// <summary>SNI.</summary>
-    public required string? ServerName { get; init; }
+    public string? ServerName { get; init; }
 
     /// <summary>ALPN.</summary>
-    public required string? ApplicationProtocol { get; init; }
+    public string? ApplicationProtocol { get; init; }
 
     /// <summary>The site's first name.</summary>
     public required string Site { get; init; }
 
     /// <summary>Who held which secret.</summary>
     public required string Custody { get; init; }
+
+    /// <summary>Whether a session went on rather than began.</summary>
+    public required bool Resumed { get; init; }
 
     /// <summary>In order.</summary>
     public required IReadOnlyList<HandshakeStep> Steps { get; init; }

@@ -31,6 +31,7 @@ internal sealed class TracingObserver(HandshakeTraces traces) : HandshakeObserve
         ApplicationProtocol = info.ApplicationProtocol,
         Site = info.Site.Name,
         Custody = info.Certificate.Custody.Name,
+        Resumed = info.Resumed is not null,
         Steps = [.. _steps],
     });
 

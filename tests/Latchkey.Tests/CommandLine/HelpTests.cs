@@ -6,7 +6,8 @@ public sealed class HelpTests
     [InlineData("edge", "--config", "--set", "--log-level")]
     [InlineData("keyserver", "--config", "--set", "--log-level")]
     [InlineData("check", "--role")]
-    [InlineData("demo", "--once")]
+    [InlineData("demo", "--once", "--custody")]
+    [InlineData("trace", "--admin", "--server-name", "--count")]
     [InlineData("bench", "--config", "--seconds")]
     [InlineData("version")]
     public async Task Every_command_explains_options_examples_and_exit_codes(string command, params string[] options)
@@ -28,7 +29,7 @@ public sealed class HelpTests
         var help = await Invocation.RunAsync(args);
 
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["edge", "keyserver", "check", "demo", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
+        Assert.All(["edge", "keyserver", "check", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
     }
 
     [Theory]

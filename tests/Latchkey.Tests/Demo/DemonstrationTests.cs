@@ -16,12 +16,23 @@ public sealed class DemonstrationTests
         Assert.Contains("No file there is a private key of a site.", result.Output, StringComparison.Ordinal);
         Assert.Contains("This page came through an edge that has no private key", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"GET https://latchkey\.localhost:\d+/ → 200, HTTP/2\.0, .* certificate verified", result.Output);
-        Assert.Matches("TLS 1.3, TLS_AES_.*, signed EcdsaSecp256r1Sha256, for latchkey.localhost", result.Output);
+        Assert.Matches("TLS 1.3, TLS_AES_.*, signed EcdsaSecp256r1Sha256, custody signature, for latchkey.localhost", result.Output);
         Assert.Contains("├─ sign CertificateVerify ─", result.Output, StringComparison.Ordinal);
         Assert.Matches("TLS 1.2, TLS_ECDHE_RSA_.*, for rsa.localhost", result.Output);
         Assert.Contains("├─ sign ServerKeyExchange ─", result.Output, StringComparison.Ordinal);
         Assert.Equal(2, result.Output.Split("the key server was asked once").Length - 1);
         Assert.DoesNotContain("PRIVATE KEY OF", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "K4")]
+    public async Task Once_with_a_custody_it_draws_RSA_key_exchange_and_resumption_too()
+    {
+        var result = (await ChildProcess.RunAsync(LatchkeyProgram.File, ["demo", "--once", "--custody", "premaster"], timeout: TimeSpan.FromSeconds(90))).Succeeded();
+
+        Assert.Matches("TLS 1.3, TLS_AES_.*, signed EcdsaSecp256r1Sha256, custody premaster, for latchkey.localhost", result.Output);
+        Assert.Matches("TLS 1.2, TLS_RSA_.*, RSA key exchange, custody premaster, for rsa.localhost", result.Output);
+        Assert.Equal(5, result.Output.Split("\n  finished after ").Length - 1);
     }
 
     [Fact]
@@ -34,6 +45,14 @@ public sealed class DemonstrationTests
 
         Assert.Contains("<title>This page came through an edge that has no private key</title>", page, StringComparison.Ordinal);
         Assert.Matches("sign CertificateVerify [0-9.]+ ms", await demo.WaitForLineAsync("key server: sign CertificateVerify"));
+
+        var admin = demo.Lines.Select(line => line.Split("status at http://")).Last(parts => parts.Length == 2)[1].Split('/')[0];
+        await using var trace = LatchkeyProgram.Start("trace", "--admin", admin, "--server-name", DemoFolder.EcdsaSite, "--count", "1");
+        await trace.WaitForLineAsync("Watching the edge");
+        (await ChildProcess.RunAsync("curl", ["-sS", .. curl[1..]])).Succeeded();
+        Assert.Equal(0, await trace.WaitForExitAsync());
+        Assert.Contains("├─ sign CertificateVerify ─", trace.Output, StringComparison.Ordinal);
+
         var processes = demo.Lines.Select(line => line.Split("  process ")).Where(parts => parts.Length == 2).Select(parts => parts[1].Split(' ')[0]).ToList();
         Assert.Equal(3, processes.Count);
 

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Latchkey.Tracing;
 
-namespace Latchkey.Demo;
+namespace Latchkey.Tracing;
 
 /// <summary>Reads handshakes from an edge's <c>/events</c>.</summary>
 internal static class EventReader

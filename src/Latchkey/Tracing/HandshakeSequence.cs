@@ -1,7 +1,6 @@
 using System.Globalization;
-using Latchkey.Tracing;
 
-namespace Latchkey.Demo;
+namespace Latchkey.Tracing;
 
 /// <summary>Draws a handshake as a sequence of messages between client, edge and key server.</summary>
 internal static class HandshakeSequence
@@ -12,7 +11,7 @@ internal static class HandshakeSequence
     /// <summary>The drawing, one line a step.</summary>
     public static IEnumerable<string> Draw(HandshakeTrace trace)
     {
-        yield return $"  {trace.Version}, {trace.CipherSuite}, {trace.Group ?? "RSA key exchange"}, signed {trace.SignatureScheme ?? "not at all"}, for {trace.ServerName ?? "no name"}";
+        yield return $"  {trace.Version}, {trace.CipherSuite}, {Agreement(trace)}, custody {trace.Custody}, for {trace.ServerName ?? "no name"}";
         yield return "";
         yield return $"             {"client".PadRight(Left)} {"edge (no key)".PadRight(Right)} key server";
         foreach (var step in trace.Steps)
@@ -43,6 +42,13 @@ internal static class HandshakeSequence
                 yield return $"{at}   │{new string(' ', Left - 1)}│◀{Line(Right - answer.Length - 5)} {answer} ─┤";
                 break;
         }
+    }
+
+    private static string Agreement(HandshakeTrace trace)
+    {
+        if (trace.Resumed)
+            return trace.Group is null ? "resumed" : $"resumed with {trace.Group}";
+        return trace.Group is null ? "RSA key exchange" : $"{trace.Group}, signed {trace.SignatureScheme ?? "not at all"}";
     }
 
     private static string Label(HandshakeStep step) => string.Create(CultureInfo.InvariantCulture, $"{step.Name}, {step.Bytes:#,0} bytes");
