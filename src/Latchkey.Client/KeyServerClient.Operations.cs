@@ -7,7 +7,7 @@ namespace Latchkey.Client;
 public sealed partial class KeyServerClient
 {
     /// <summary>Has an operation done by whichever key server can, within the request timeout.</summary>
-    /// <returns>A success, or with <paramref name="mayFail"/> a cryptographic failure too.</returns>
+    /// <returns>A success, an error that <see cref="KeylessErrorExtensions.IsAboutClient"/>, or with <paramref name="mayFail"/> a cryptographic failure.</returns>
     /// <exception cref="KeyHolderFailedException">Refused, unreachable, late; logged here.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<KeylessReply> ExecuteAsync<TOperation>(TOperation operation, bool mayFail, CancellationToken cancellationToken)
@@ -28,9 +28,9 @@ public sealed partial class KeyServerClient
                 try
                 {
                     var reply = await operation.SendAsync(connection, time.GetElapsedTime(time.GetTimestamp(), deadline), cancellationToken);
-                    if (reply.IsSuccess || (mayFail && reply.Error == KeylessError.CryptographicFailure))
+                    if (reply.IsSuccess || reply.Error.IsAboutClient() || (mayFail && reply.Error == KeylessError.CryptographicFailure))
                     {
-                        outcome = reply.IsSuccess ? "ok" : nameof(KeylessError.CryptographicFailure);
+                        outcome = reply.IsSuccess ? "ok" : reply.Error.ToString();
                         return reply;
                     }
                     outcome = reply.Error.ToString();

@@ -1,3 +1,4 @@
+using Latchkey.Client.Custodies;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Wire;
@@ -15,7 +16,7 @@ namespace Latchkey.Client;
 /// </remarks>
 public sealed partial class KeyServerClient : IAsyncDisposable
 {
-    private static readonly string[] Custodies = ["signature", "premaster"];
+    private static readonly string[] CustodyNames = ["signature", "premaster", "exchange", "master-secret", "session-keys"];
 
     private readonly ILogger _logger;
     private readonly ClientMetrics _metrics;
@@ -72,13 +73,17 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     public async Task WaitUntilConnectedAsync(CancellationToken cancellationToken) =>
         await ConnectedAsync(structured: false, not: null, long.MaxValue, cancellationToken);
 
-    /// <summary>The custody of that configured name (<c>signature</c>, <c>premaster</c>) over these key servers.</summary>
+    /// <summary>The custody of that configured name (<c>signature</c>, <c>premaster</c>, <c>exchange</c> …) over these key servers.</summary>
+    /// <param name="options">null: the defaults.</param>
     /// <exception cref="ArgumentException">No such custody; the message lists those there are.</exception>
-    public Custody CreateCustody(string custody) => custody switch
+    public Custody CreateCustody(string custody, CustodyOptions? options = null) => custody switch
     {
         "signature" => new SignatureCustody(custody, new KeyServerKey(this)),
         "premaster" => new SignatureCustody(custody, new RawKeyServerKey(this)),
-        _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", Custodies)}.", nameof(custody)),
+        "exchange" => new ExchangeCustody(this, options ?? new CustodyOptions()),
+        "master-secret" => new MasterSecretCustody(this, options ?? new CustodyOptions()),
+        "session-keys" => new SessionKeysCustody(this, options ?? new CustodyOptions()),
+        _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", CustodyNames)}.", nameof(custody)),
     };
 
     /// <summary>Closes the connections; operations under way fail.</summary>

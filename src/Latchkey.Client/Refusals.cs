@@ -19,6 +19,7 @@ internal static class Refusals
         KeylessError.Overloaded => "it is overloaded",
         KeylessError.Timeout => "the operation did not get its turn in time",
         KeylessError.ShuttingDown => "it is shutting down",
+        KeylessError.StateNotOpened => "it cannot open the sealed state of the handshake (do the key servers of the pool share a sealing secret?), or the state is too old",
         _ => error.ToString(),
     };
 

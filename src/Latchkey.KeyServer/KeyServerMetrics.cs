@@ -64,6 +64,9 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.BadOpcode => "bad_opcode",
         KeylessError.UnexpectedOpcode => "unexpected_opcode",
         KeylessError.Malformed => "malformed",
+        KeylessError.InvalidPublicValue => "invalid_public_value",
+        KeylessError.SessionUnknown => "session_unknown",
+        KeylessError.StateNotOpened => "state_not_opened",
         _ => "internal",
     };
 }

@@ -37,6 +37,12 @@ public enum KeylessError : byte
     Timeout = 0x41,
     /// <summary>Latchkey: the key server is draining; ask another one.</summary>
     ShuttingDown = 0x42,
+    /// <summary>Latchkey: the client's public value is none of the group: the edge answers it with illegal_parameter (attack 18).</summary>
+    InvalidPublicValue = 0x43,
+    /// <summary>Latchkey: no session under that ticket or identifier, or none that may be resumed: a full handshake follows (R10).</summary>
+    SessionUnknown = 0x44,
+    /// <summary>Latchkey: a sealed state that does not open here: sealed by a key server with another sealing secret, for another edge, key or handshake, altered, or too old.</summary>
+    StateNotOpened = 0x45,
 }
 
 /// <summary>What follows from an error's number.</summary>
@@ -49,5 +55,8 @@ public static class KeylessErrorExtensions
     /// <summary>Whether the same operation may succeed at another key server that holds the same key.</summary>
     public static bool IsWorthAskingAnother(this KeylessError error) =>
         error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown
-            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure;
+            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened;
+
+    /// <summary>Whether it says something about the client of the edge, and nothing went wrong at the key server: whoever asked deals with it.</summary>
+    public static bool IsAboutClient(this KeylessError error) => error is KeylessError.InvalidPublicValue or KeylessError.SessionUnknown;
 }

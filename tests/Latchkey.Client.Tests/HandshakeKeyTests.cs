@@ -144,8 +144,8 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
 
         Assert.Equal("signature", client.CreateCustody("signature").Name);
         Assert.Equal("premaster", client.CreateCustody("premaster").Name);
-        var wrong = Assert.Throws<ArgumentException>(() => client.CreateCustody("exchange"));
-        Assert.Contains("\"exchange\"; there are signature, premaster", wrong.Message, StringComparison.Ordinal);
+        var wrong = Assert.Throws<ArgumentException>(() => client.CreateCustody("keys"));
+        Assert.Contains("\"keys\"; there are signature, premaster", wrong.Message, StringComparison.Ordinal);
     }
 
     private static IHandshakeKey Remote(KeyServerClient client, bool raw) => raw ? new RawKeyServerKey(client) : new KeyServerKey(client);

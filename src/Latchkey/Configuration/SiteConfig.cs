@@ -54,5 +54,5 @@ internal static class CustodyNames
     public const string Local = "local";
 
     /// <summary>Those a key server offers; the first is the default.</summary>
-    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster"];
+    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys"];
 }

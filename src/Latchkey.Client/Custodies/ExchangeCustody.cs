@@ -1,0 +1,16 @@
+using Latchkey.Tls.Custodies;
+
+namespace Latchkey.Client.Custodies;
+
+/// <summary>
+/// The key server makes and signs the ephemeral key pair and keeps its private value; this side gets the shared secret and computes everything that follows
+/// (catalogue K3; with <see cref="CustodyOptions.HandOverPrivateValue"/> K3a). An RSA premaster does not leave: the master secret does (K4).
+/// </summary>
+internal sealed class ExchangeCustody(KeyServerClient client, CustodyOptions options) : Custody
+{
+    public override string Name => "exchange";
+
+    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
+
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => throw new NotSupportedException("TLS 1.3 with custody exchange.");
+}
