@@ -8,11 +8,16 @@ namespace Latchkey.Tls;
 /// <summary>A certificate chain, and who holds the private key of its first certificate. Immutable, shared by handshakes.</summary>
 public sealed class TlsCertificate
 {
+    private byte[]? _fingerprint;
+
     /// <summary>DER certificates, the site's own first, as sent on the wire; the root may be left out.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; }
 
     /// <summary>The first certificate's key: signatures are verified with it before they are used (<see cref="IHandshakeKey.MustBeVerified"/>).</summary>
     public required PublicKey PublicKey { get; init; }
+
+    /// <summary>SHA-256 of the first certificate, 32 bytes: what a session is bound to.</summary>
+    public ReadOnlyMemory<byte> Fingerprint => _fingerprint ??= SHA256.HashData(Chain[0].Span);
 
     /// <summary>Who computes what of the handshake.</summary>
     public required Custody Custody { get; init; }

@@ -26,6 +26,9 @@ public sealed record TlsHandshakeInfo
     /// <summary>Facts of the session that was resumed; null after a full handshake.</summary>
     public Sessions.SessionFacts? Resumed { get; init; }
 
+    /// <summary>What became of the session that the client brought back; null where it brought none, or the site resumes none.</summary>
+    public Sessions.ResumptionAttempt? Resumption { get; init; }
+
     /// <summary>The site.</summary>
     public required TlsSite Site { get; init; }
 

@@ -19,6 +19,10 @@ public abstract class SessionStore
     /// <param name="site">The tenant it must belong to.</param>
     public abstract ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken);
 
+    /// <summary>Whether a resumption gives the client a new handle (R8). By default when more than half of the session's life since the old one is over.</summary>
+    /// <param name="handle">With which the session was found.</param>
+    public virtual bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now) => ResumptionPolicy.IsRenewalDue(facts, now);
+
     /// <summary>Takes a session out, so that it is found at most once (single use). False: somebody was faster, or it cannot tell.</summary>
     public virtual ValueTask<bool> RemoveAsync(ReadOnlyMemory<byte> handle, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 }
