@@ -13,5 +13,5 @@ public sealed class SignatureCustody(string name, IHandshakeKey key) : Custody
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => new Tls12.LocalTls12KeyHolder(key, facts);
 
     /// <inheritdoc/>
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new Tls13.LocalTls13KeyHolder(key, facts);
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new Tls13.LocalTls13KeyHolder(new Tls13.LocalTls13Agreement(key, facts), facts);
 }

@@ -1,3 +1,7 @@
+using Latchkey.Crypto;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Custodies;
+
 namespace Latchkey.Tls.Tls13;
 
 /// <summary>
@@ -17,5 +21,23 @@ public static class CertificateVerifyContent
         ServerContext.CopyTo(content.AsSpan(64));
         transcriptHash.CopyTo(content.AsSpan(64 + ServerContext.Length));
         return content;
+    }
+
+    /// <summary>Attack 16: a wrong or faulty signature never leaves this process.</summary>
+    /// <exception cref="KeyHolderFailedException">It does not verify with the certificate's key.</exception>
+    internal static void Check(TlsCertificate certificate, SignatureScheme scheme, ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> signature)
+    {
+        if (!certificate.PublicKey.Verify(scheme, ForServer(transcriptHash), signature))
+            throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
+    }
+
+    /// <summary>The transcript hash that the signature of a flight covers: through Certificate.</summary>
+    internal static byte[] TranscriptHash(Tls13Question question, ReadOnlySpan<byte> serverShare)
+    {
+        using var messages = question.Transcript.Fork();
+        messages.Append(Messages.ServerHello13.Complete(question.ServerHelloPrefix, serverShare));
+        foreach (var message in question.Parameters)
+            messages.Append(message);
+        return messages.CurrentHash();
     }
 }

@@ -30,11 +30,16 @@ internal sealed class EarlySecrets : IDisposable
     /// <summary>Mixes in the key exchange. Ends this stage.</summary>
     /// <param name="sharedSecret">Lent.</param>
     /// <param name="helloHash">Transcript hash through ServerHello.</param>
-    public HandshakeSecrets Agree(SecretBytes sharedSecret, ReadOnlySpan<byte> helloHash)
+    public HandshakeSecrets Agree(SecretBytes sharedSecret, ReadOnlySpan<byte> helloHash) =>
+        new(_crypto, _digest, HandshakeSecret(sharedSecret), helloHash);
+
+    /// <summary>The Handshake Secret alone, where the next stage is somebody else's. The caller owns it. Ends this stage.</summary>
+    /// <param name="sharedSecret">Lent.</param>
+    public SecretBytes HandshakeSecret(SecretBytes sharedSecret)
     {
         using var derived = DeriveSecret.Empty(_crypto, _digest, _earlySecret);
         Dispose();
-        return new HandshakeSecrets(_crypto, _digest, Hkdf.Extract(_crypto, _digest, derived.Span, sharedSecret.Span), helloHash);
+        return Hkdf.Extract(_crypto, _digest, derived.Span, sharedSecret.Span);
     }
 
     /// <inheritdoc/>

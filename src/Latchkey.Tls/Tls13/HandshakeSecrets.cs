@@ -9,6 +9,8 @@ internal sealed class HandshakeSecrets : IDisposable
     private readonly DigestAlgorithm _digest;
     private readonly SecretBytes _handshakeSecret;
 
+    /// <param name="handshakeSecret">The Handshake Secret (RFC 8446 §7.1), owned from here on.</param>
+    /// <param name="helloHash">Transcript hash through ServerHello.</param>
     internal HandshakeSecrets(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes handshakeSecret, ReadOnlySpan<byte> helloHash)
     {
         _crypto = crypto;

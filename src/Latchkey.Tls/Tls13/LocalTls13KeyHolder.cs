@@ -1,5 +1,4 @@
 using Latchkey.Crypto;
-using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
@@ -7,10 +6,10 @@ using Latchkey.Tls.Sessions;
 namespace Latchkey.Tls.Tls13;
 
 /// <summary>
-/// The TLS 1.3 ladder computed in this process, all but the signature: the port below which every custody that keeps its
-/// schedule here ends.
+/// The TLS 1.3 ladder from the Handshake Secret down, computed in this process: what every custody ends in that leaves the schedule here. What lies above
+/// comes through <see cref="ITls13Agreement"/>.
 /// </summary>
-internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts facts) : Tls13KeyHolder
+internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFacts facts) : Tls13KeyHolder
 {
     private readonly CryptoProvider _crypto = facts.Crypto;
     private readonly DigestAlgorithm _digest = facts.CipherSuite.Digest();
@@ -19,17 +18,16 @@ internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts fact
     /// <inheritdoc/>
     public override async ValueTask<Tls13Answer?> AnswerAsync(Tls13Question question, CancellationToken cancellationToken)
     {
-        // RFC 8446 §4.2.8.2, §7.4.2: an invalid point or an all-zero secret is illegal_parameter (attack 18).
-        var answer = _crypto.AnswerKeyExchange(question.Group, question.ClientShare.Span)
-            ?? throw new PeerMisbehavedException(AlertDescription.IllegalParameter, $"The client's {question.Group} share is not valid.");
-        using var sharedSecret = answer.SharedSecret;
+        using var agreed = await agreement.AgreeAsync(question, cancellationToken);
+        if (agreed is null)
+            return null;
         using var messages = question.Transcript.Fork();
-        messages.Append(ServerHello13.Complete(question.ServerHelloPrefix, answer.PublicValue));
-        using var handshake = Agree(sharedSecret, messages);
+        messages.Append(ServerHello13.Complete(question.ServerHelloPrefix, agreed.ServerShare.Span));
+        using var handshake = new HandshakeSecrets(_crypto, _digest, agreed.HandshakeSecret, messages.CurrentHash());
         foreach (var message in question.Parameters)
             messages.Append(message);
-        var signature = await SignAsync(question.Scheme!.Value, messages.CurrentHash(), cancellationToken);
-        messages.Append(CertificateVerify.Encode(question.Scheme.Value, signature.Span));
+        if (question.Scheme is { } scheme)
+            messages.Append(CertificateVerify.Encode(scheme, agreed.Signature.Span));
         var verifyData = handshake.ServerVerifyData(messages.CurrentHash());
         messages.Append(Finished.Encode(verifyData));
         var clientHandshakeTraffic = SecretBytes.CopyOf(handshake.ClientTraffic.Span);
@@ -37,10 +35,10 @@ internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts fact
         _applicationSecrets = handshake.Advance(messages.CurrentHash());
         return new Tls13Answer
         {
-            ServerShare = answer.PublicValue,
+            ServerShare = agreed.ServerShare,
             ClientHandshakeTraffic = clientHandshakeTraffic,
             ServerHandshakeTraffic = serverHandshakeTraffic,
-            Signature = signature,
+            Signature = agreed.Signature,
             VerifyData = verifyData,
             ClientTraffic = _applicationSecrets.ClientTraffic,
             ServerTraffic = _applicationSecrets.ServerTraffic,
@@ -61,23 +59,4 @@ internal sealed class LocalTls13KeyHolder(IHandshakeKey key, HandshakeFacts fact
 
     /// <inheritdoc/>
     public override void Dispose() => _applicationSecrets?.Dispose();
-
-    private HandshakeSecrets Agree(SecretBytes sharedSecret, Transcript throughServerHello)
-    {
-        Span<byte> hash = stackalloc byte[_digest.SizeInBytes()];
-        throughServerHello.CopyCurrentHash(hash);
-        using var early = EarlySecrets.WithoutPreSharedKey(_crypto, _digest);
-        return early.Agree(sharedSecret, hash);
-    }
-
-    private async ValueTask<ReadOnlyMemory<byte>> SignAsync(SignatureScheme scheme, byte[] transcriptHash, CancellationToken cancellationToken)
-    {
-        var started = facts.TimeProvider.GetTimestamp();
-        var signature = await key.SignCertificateVerifyAsync(new CertificateVerifySigning(facts, scheme, transcriptHash), cancellationToken);
-        facts.Observer?.KeyOperation("sign CertificateVerify", facts.TimeProvider.GetElapsedTime(started));
-        // Attack 16: a wrong or faulty signature never leaves this process.
-        if (key.MustBeVerified && !facts.Certificate.PublicKey.Verify(scheme, CertificateVerifyContent.ForServer(transcriptHash), signature.Span))
-            throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
-        return signature;
-    }
 }
