@@ -32,6 +32,6 @@ public sealed record TlsHandshakeInfo
     /// <summary>The site.</summary>
     public required TlsSite Site { get; init; }
 
-    /// <summary>The certificate presented.</summary>
-    public required TlsCertificate Certificate { get; init; }
+    /// <summary>The certificate presented, after a resumption in the handshake whose session goes on; null where an external pre-shared key took its place.</summary>
+    public required TlsCertificate? Certificate { get; init; }
 }

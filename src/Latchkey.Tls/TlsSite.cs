@@ -44,6 +44,9 @@ public sealed class TlsSite
     /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
     public ResumptionOptions? Resumption { get; init; }
 
+    /// <summary>Keys that its clients share with it beforehand, beside its certificates (catalogue G4); null: none.</summary>
+    public Custodies.PreSharedKeyHolder? PreSharedKeys { get; init; }
+
     /// <summary>An observer of each handshake (trace, demo); null for none.</summary>
     public Func<HandshakeObserver>? Observer { get; init; }
 }

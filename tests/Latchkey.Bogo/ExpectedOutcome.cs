@@ -63,7 +63,7 @@ internal sealed class ExpectedOutcome
         Same("retry", _retry, info.Version == TlsVersion.Tls13 && hello.KeyShares?.Any(share => share.Group == info.Group) != true);
         Same("extended master secret", _extendedMasterSecret, info.Version == TlsVersion.Tls13 || hello.ExtendedMasterSecret);
         if (_credential is { } credential)
-            Same("credential", credential < 0 ? info.Site.Certificates.Count - 1 : credential, info.Site.Certificates.ToList().IndexOf(info.Certificate));
+            Same("credential", credential < 0 ? info.Site.Certificates.Count - 1 : credential, info.Site.Certificates.ToList().IndexOf(info.Certificate!));
         if (_clientSchemes.Count > 0)
             Same("the client's schemes", string.Join(", ", _clientSchemes), string.Join(", ", hello.SignatureAlgorithms ?? []));
         if (_secureRenegotiation)

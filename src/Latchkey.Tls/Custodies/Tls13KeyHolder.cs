@@ -13,7 +13,7 @@ public abstract class Tls13KeyHolder : IDisposable
     /// Makes the server's half of the key exchange, its signature and its Finished, and the traffic secrets.
     /// </summary>
     /// <returns>null: the pre-shared key is not accepted (unknown, outlived, of another digest …) and a full handshake follows; only from a holder that
-    /// <see cref="Custody.BeginTls13Resumption"/> or a store of pre-shared keys made.</returns>
+    /// <see cref="Custody.BeginTls13Resumption"/> or a <see cref="PreSharedKeyHolder"/> made.</returns>
     /// <exception cref="Alerts.PeerMisbehavedException">The share is invalid: illegal_parameter; the binder is wrong: decrypt_error (RFC 8446 §4.2.11).</exception>
     /// <exception cref="Alerts.KeyHolderFailedException">Refused, unreachable, late.</exception>
     public abstract ValueTask<Tls13Answer?> AnswerAsync(Tls13Question question, CancellationToken cancellationToken);
@@ -55,6 +55,9 @@ public sealed record Tls13Question
 
     /// <summary>Of the signature; null with a pre-shared key.</summary>
     public required SignatureScheme? Scheme { get; init; }
+
+    /// <summary>Whether the client's early data is accepted: the answer then has <see cref="Tls13Answer.ClientEarlyTraffic"/>. Never after a HelloRetryRequest.</summary>
+    public bool AcceptsEarlyData { get; init; }
 
     /// <summary>Whether the client will send a certificate: its Finished cannot then be foretold.</summary>
     public bool AsksForClientCertificate { get; init; }

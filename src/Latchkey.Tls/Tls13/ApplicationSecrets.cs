@@ -2,17 +2,20 @@ using Latchkey.Crypto;
 
 namespace Latchkey.Tls.Tls13;
 
-/// <summary>The last stage of the key schedule: application traffic, and the client's Finished that is still to come.</summary>
+/// <summary>The last stage of the key schedule: application traffic, the client's Finished that is still to come, and the sessions after this one.</summary>
+/// <remarks>Owns the master secret and the client's handshake traffic secret it is made from.</remarks>
 internal sealed class ApplicationSecrets : IDisposable
 {
     private readonly CryptoProvider _crypto;
     private readonly DigestAlgorithm _digest;
+    private readonly SecretBytes _masterSecret;
     private readonly SecretBytes _clientHandshakeTraffic;
 
     internal ApplicationSecrets(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes masterSecret, SecretBytes clientHandshakeTraffic, ReadOnlySpan<byte> transcriptHash)
     {
         _crypto = crypto;
         _digest = digest;
+        _masterSecret = masterSecret;
         _clientHandshakeTraffic = clientHandshakeTraffic;
         ClientTraffic = DeriveSecret.From(crypto, digest, masterSecret, "c ap traffic"u8, transcriptHash);
         ServerTraffic = DeriveSecret.From(crypto, digest, masterSecret, "s ap traffic"u8, transcriptHash);
@@ -34,6 +37,14 @@ internal sealed class ApplicationSecrets : IDisposable
         return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, verifyData);
     }
 
-    /// <summary>Zeroes what the client's Finished is verified with.</summary>
-    public void Dispose() => _clientHandshakeTraffic.Dispose();
+    /// <summary>resumption_master_secret; the caller owns it.</summary>
+    /// <param name="transcriptHash">Through the client's Finished.</param>
+    public SecretBytes ResumptionSecret(ReadOnlySpan<byte> transcriptHash) => DeriveSecret.From(_crypto, _digest, _masterSecret, "res master"u8, transcriptHash);
+
+    /// <summary>Zeroes what the client's Finished is verified with and sessions are resumed from.</summary>
+    public void Dispose()
+    {
+        _masterSecret.Dispose();
+        _clientHandshakeTraffic.Dispose();
+    }
 }

@@ -27,6 +27,32 @@ internal sealed class EarlySecrets : IDisposable
         return new EarlySecrets(crypto, digest, Hkdf.Extract(crypto, digest, zeros, zeros));
     }
 
+    /// <summary>From a key of any length (RFC 8446 §7.1), which is lent.</summary>
+    public static EarlySecrets WithPreSharedKey(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes key)
+    {
+        Span<byte> zeros = stackalloc byte[digest.SizeInBytes()];
+        zeros.Clear();
+        return new EarlySecrets(crypto, digest, Hkdf.Extract(crypto, digest, zeros, key.Span));
+    }
+
+    /// <summary>Whether a binder is right, in constant time (RFC 8446 §4.2.11.2).</summary>
+    /// <param name="origin">Of the key.</param>
+    /// <param name="truncatedHash">Transcript hash up to the list of binders.</param>
+    /// <param name="binder">Of any length.</param>
+    public bool VerifyBinder(PreSharedKeyOrigin origin, ReadOnlySpan<byte> truncatedHash, ReadOnlySpan<byte> binder)
+    {
+        Span<byte> emptyHash = stackalloc byte[_digest.SizeInBytes()];
+        _crypto.Hash(_digest, [], emptyHash);
+        using var binderKey = DeriveSecret.From(_crypto, _digest, _earlySecret, origin == PreSharedKeyOrigin.External ? "ext binder"u8 : "res binder"u8, emptyHash);
+        Span<byte> expected = stackalloc byte[_digest.SizeInBytes()];
+        DeriveSecret.VerifyData(_crypto, _digest, binderKey, truncatedHash, expected);
+        return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, binder);
+    }
+
+    /// <summary>client_early_traffic_secret; the caller owns it.</summary>
+    /// <param name="helloHash">Transcript hash of the ClientHello.</param>
+    public SecretBytes ClientTraffic(ReadOnlySpan<byte> helloHash) => DeriveSecret.From(_crypto, _digest, _earlySecret, "c e traffic"u8, helloHash);
+
     /// <summary>Mixes in the key exchange. Ends this stage.</summary>
     /// <param name="sharedSecret">Lent.</param>
     /// <param name="helloHash">Transcript hash through ServerHello.</param>

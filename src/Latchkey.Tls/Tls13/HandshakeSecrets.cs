@@ -42,7 +42,7 @@ internal sealed class HandshakeSecrets : IDisposable
         using var derived = DeriveSecret.Empty(_crypto, _digest, _handshakeSecret);
         Span<byte> zeros = stackalloc byte[_digest.SizeInBytes()];
         zeros.Clear();
-        using var masterSecret = Hkdf.Extract(_crypto, _digest, derived.Span, zeros);
+        var masterSecret = Hkdf.Extract(_crypto, _digest, derived.Span, zeros);
         var next = new ApplicationSecrets(_crypto, _digest, masterSecret, SecretBytes.CopyOf(ClientTraffic.Span), transcriptHash);
         Dispose();
         return next;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
@@ -38,10 +39,12 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
             ServerShare = agreed.ServerShare,
             ClientHandshakeTraffic = clientHandshakeTraffic,
             ServerHandshakeTraffic = serverHandshakeTraffic,
+            ClientEarlyTraffic = agreed.ClientEarlyTraffic,
             Signature = agreed.Signature,
             VerifyData = verifyData,
             ClientTraffic = _applicationSecrets.ClientTraffic,
             ServerTraffic = _applicationSecrets.ServerTraffic,
+            Resumed = agreed.Resumed,
         };
     }
 
@@ -54,9 +57,35 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
     }
 
     /// <inheritdoc/>
-    public override ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<Tls13Ticket>>([]);
+    public override async ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken)
+    {
+        if (store is null)
+            return [];
+        using var resumptionSecret = _applicationSecrets!.ResumptionSecret(transcript.CurrentHash());
+        var tickets = new List<Tls13Ticket>(offer.Count);
+        for (byte nonce = 0; nonce < offer.Count; nonce++)
+        {
+            var facts = offer.Facts with { AgeAdd = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)) };
+            using var state = new SessionState(facts, PreSharedKey(resumptionSecret, nonce));
+            if (await store.KeepAsync(state, cancellationToken) is { IsEmpty: false } ticket)
+                tickets.Add(new Tls13Ticket(ticket, (byte[])[nonce], facts.AgeAdd, facts.Established + facts.Lifetime - facts.Issued, facts.MaxEarlyData));
+        }
+
+        return tickets;
+    }
 
     /// <inheritdoc/>
-    public override void Dispose() => _applicationSecrets?.Dispose();
+    public override void Dispose()
+    {
+        agreement.Dispose();
+        _applicationSecrets?.Dispose();
+    }
+
+    /// <summary>RFC 8446 §4.6.1: HKDF-Expand-Label(resumption_master_secret, "resumption", ticket_nonce, Hash.length).</summary>
+    private SecretBytes PreSharedKey(SecretBytes resumptionSecret, byte nonce)
+    {
+        var key = new SecretBytes(_digest.SizeInBytes());
+        Hkdf.ExpandLabel(_crypto, _digest, resumptionSecret.Span, "resumption"u8, [nonce], key.Span);
+        return key;
+    }
 }

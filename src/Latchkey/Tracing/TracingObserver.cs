@@ -30,7 +30,7 @@ internal sealed class TracingObserver(HandshakeTraces traces) : HandshakeObserve
         ServerName = info.ServerName,
         ApplicationProtocol = info.ApplicationProtocol,
         Site = info.Site.Name,
-        Custody = info.Certificate.Custody.Name,
+        Custody = info.Certificate?.Custody.Name ?? "pre-shared key",
         Resumed = info.Resumed is not null,
         Steps = [.. _steps],
     });
