@@ -63,6 +63,11 @@ public abstract class CryptoProvider
     /// <summary>Generates a fresh key pair for one exchange, whose public value is sent first (TLS 1.2 server, any client).</summary>
     public abstract KeyExchange CreateKeyExchange(NamedGroup group);
 
+    /// <summary>A pair whose private value is known: one that <see cref="KeyExchange.ExportPrivateValue"/> gave out. The value is copied.</summary>
+    /// <param name="privateValue">Big-endian, but for X25519 (RFC 7748 §5).</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It is no private value of the group.</exception>
+    public abstract KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue);
+
     /// <summary>
     /// Answers a peer's share (TLS 1.3 server; the encapsulating side of a KEM): makes a fresh key pair and derives in one go.
     /// </summary>
@@ -95,9 +100,6 @@ public abstract class CryptoProvider
 
     private static CryptoProvider ChooseDefault() =>
         Libcrypto.LibcryptoProvider.Instance ?? (CryptoProvider)SystemCryptography.SystemProvider.Instance;
-
-    /// <summary>A pair with a known private value: for test vectors only, everything else generates fresh ones.</summary>
-    internal virtual KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => throw new NotSupportedException();
 }
 
 /// <summary>The server's half of a key exchange done in one step.</summary>

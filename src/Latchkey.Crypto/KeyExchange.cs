@@ -15,6 +15,13 @@ public abstract class KeyExchange : IDisposable
     /// wants the premaster secret (RFC 5246 §8.1.2).</returns>
     public abstract SecretBytes? DeriveSharedSecret(ReadOnlySpan<byte> peerPublicValue);
 
+    /// <summary>
+    /// The private value, for a holder of keys that keeps no state between two questions of a handshake, or hands it over (catalogue K3, K3a). The caller
+    /// owns it. What it means is the provider's business but for its length, which depends on the group alone; <see cref="CryptoProvider.ImportKeyExchange"/> of the same kind takes it.
+    /// </summary>
+    /// <exception cref="NotSupportedException">A hybrid: those are TLS 1.3's, which needs no second question.</exception>
+    public virtual SecretBytes ExportPrivateValue() => throw new NotSupportedException($"{Group} has no private value that could be sealed.");
+
     /// <summary>Zeroes the private value.</summary>
     public abstract void Dispose();
 }

@@ -32,6 +32,8 @@ internal sealed class FaultyProvider : CryptoProvider
 
     public override KeyExchange CreateKeyExchange(NamedGroup group) => Sound.CreateKeyExchange(group);
 
+    public override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => Sound.ImportKeyExchange(group, privateValue);
+
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue) => Sound.AnswerKeyExchange(group, peerPublicValue);
 
     public override bool IsPublicValue(NamedGroup group, ReadOnlySpan<byte> publicValue) => Sound.IsPublicValue(group, publicValue);

@@ -7,8 +7,13 @@ namespace Latchkey.Crypto.Libcrypto;
 internal sealed unsafe class KeyPairTemplate
 {
     private readonly ContextPool _contexts;
+    private readonly string? _group;
 
-    private KeyPairTemplate(string algorithm, string? group) => _contexts = new ContextPool(() => NewContext(algorithm, group));
+    private KeyPairTemplate(string algorithm, string? group)
+    {
+        _contexts = new ContextPool(() => NewContext(algorithm, group));
+        _group = group;
+    }
 
     internal static KeyPairTemplate P256 { get; } = new("EC", "P-256");
     internal static KeyPairTemplate P384 { get; } = new("EC", "P-384");
@@ -37,6 +42,9 @@ internal sealed unsafe class KeyPairTemplate
         NamedGroup.Modp4096 => Modp4096,
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Not a group of libcrypto's."),
     };
+
+    /// <summary>libcrypto's name of a finite-field group, without a terminating zero.</summary>
+    internal static byte[] NameOf(NamedGroup group) => System.Text.Encoding.ASCII.GetBytes(For(group)._group!);
 
     internal KeyHandle Generate()
     {

@@ -8,20 +8,26 @@ internal sealed unsafe class LibcryptoFiniteFieldExchange : KeyExchange
     private const int MaxPrimeSize = 1024;
 
     private readonly KeyHandle _pair;
-    private readonly byte[] _publicValue;
+    private byte[]? _publicValue;
 
-    internal LibcryptoFiniteFieldExchange(NamedGroup group)
+    internal LibcryptoFiniteFieldExchange(NamedGroup group) : this(group, KeyPairTemplate.For(group).Generate()) =>
+        _publicValue = LibcryptoPublicValue.Of(_pair, group);
+
+    private LibcryptoFiniteFieldExchange(NamedGroup group, KeyHandle pair)
     {
         Group = group;
-        _pair = KeyPairTemplate.For(group).Generate();
-        _publicValue = LibcryptoPublicValue.Of(_pair, group);
+        _pair = pair;
     }
+
+    internal static LibcryptoFiniteFieldExchange FromPrivateValue(NamedGroup group, ReadOnlySpan<byte> value) =>
+        new(group, LibcryptoPrivateValue.Read(group, value));
 
     /// <inheritdoc/>
     public override NamedGroup Group { get; }
 
     /// <inheritdoc/>
-    public override ReadOnlyMemory<byte> PublicValue => _publicValue;
+    /// <remarks>Of an imported private value it is computed when asked for: an exchange does without, and it costs as much as one.</remarks>
+    public override ReadOnlyMemory<byte> PublicValue => _publicValue ??= Power(Generator());
 
     /// <inheritdoc/>
     /// <remarks>
@@ -31,7 +37,7 @@ internal sealed unsafe class LibcryptoFiniteFieldExchange : KeyExchange
     /// </remarks>
     public override SecretBytes? DeriveSharedSecret(ReadOnlySpan<byte> peerPublicValue)
     {
-        Span<byte> padded = stackalloc byte[_publicValue.Length];
+        Span<byte> padded = stackalloc byte[Group.PublicValueSize()];
         // dh_Yc is an integer: some clients send it without its leading zeros (RFC 5246 §7.4.7.2 does not say).
         if (peerPublicValue.IsEmpty || peerPublicValue.Length > padded.Length)
             return null;
@@ -44,7 +50,25 @@ internal sealed unsafe class LibcryptoFiniteFieldExchange : KeyExchange
     }
 
     /// <inheritdoc/>
+    public override SecretBytes ExportPrivateValue() => LibcryptoPrivateValue.Of(_pair, Group);
+
+    /// <inheritdoc/>
     public override void Dispose() => _pair.Dispose();
+
+    private byte[] Generator()
+    {
+        var generator = new byte[Group.PublicValueSize()];
+        generator[^1] = FiniteFieldGroup.Generator;
+        return generator;
+    }
+
+    private byte[] Power(byte[] value)
+    {
+        using SecretBytes power = DeriveSharedSecret(value)!;
+        var padded = new byte[value.Length];
+        power.Span.CopyTo(padded.AsSpan(padded.Length - power.Length));
+        return padded;
+    }
 
     private SecretBytes? Derive(KeyHandle peer)
     {

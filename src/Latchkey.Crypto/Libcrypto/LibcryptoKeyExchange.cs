@@ -42,6 +42,9 @@ internal sealed unsafe class LibcryptoKeyExchange : KeyExchange
     }
 
     /// <inheritdoc/>
+    public override SecretBytes ExportPrivateValue() => LibcryptoPrivateValue.Of(_pair, Group);
+
+    /// <inheritdoc/>
     public override void Dispose() => _pair.Dispose();
 
     private KeyHandle? ReadPeer(ReadOnlySpan<byte> value)

@@ -60,6 +60,11 @@ internal sealed class LibcryptoProvider : CryptoProvider
     };
 
     /// <inheritdoc/>
+    public override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => group.IsFiniteField()
+        ? LibcryptoFiniteFieldExchange.FromPrivateValue(group, privateValue)
+        : LibcryptoKeyExchange.FromPrivateValue(group, privateValue);
+
+    /// <inheritdoc/>
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
     {
         if (group == NamedGroup.X25519MlKem768)
@@ -83,8 +88,4 @@ internal sealed class LibcryptoProvider : CryptoProvider
     /// <inheritdoc/>
     public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) =>
         EncryptedKey.Decrypt(encryptedPkcs8, passphrase);
-
-    /// <inheritdoc/>
-    internal override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) =>
-        LibcryptoKeyExchange.FromPrivateValue(group, privateValue);
 }

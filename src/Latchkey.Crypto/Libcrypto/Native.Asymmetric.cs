@@ -27,6 +27,13 @@ internal static unsafe partial class Native
     [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial int EVP_PKEY_CTX_set_group_name(nint context, string name);
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_generate(nint context, nint* key);
 
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_get_raw_private_key(nint key, byte* value, nuint* length);
+    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial int EVP_PKEY_get_bn_param(nint key, string name, nint* number);
+    [LibraryImport(Lib)] internal static partial int BN_bn2binpad(nint number, byte* to, int length);
+    [LibraryImport(Lib)] internal static partial void BN_clear_free(nint number);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_fromdata_init(nint context);
+    [LibraryImport(Lib)] internal static partial int EVP_PKEY_fromdata(nint context, nint* key, int selection, OsslParam* parameters);
+
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive_init_ex(nint context, nint parameters);
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive_set_peer_ex(nint context, nint peer, int validate);
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_derive(nint context, byte* secret, nuint* length);

@@ -21,7 +21,17 @@ internal sealed class SystemKeyExchange : KeyExchange
     {
         Group = group;
         _curve = CurveOf(group);
-        _pair = ECDiffieHellman.Create(new ECParameters { Curve = _curve, D = privateValue.ToArray() });
+        // The base library takes a private value as an array only; pinned, it is at least not copied about before it is zeroed.
+        byte[] d = GC.AllocateUninitializedArray<byte>(privateValue.Length, pinned: true);
+        privateValue.CopyTo(d);
+        try
+        {
+            _pair = ECDiffieHellman.Create(new ECParameters { Curve = _curve, D = d });
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(d);
+        }
         _publicValue = PublicValueOf(_pair);
     }
 
@@ -52,6 +62,20 @@ internal sealed class SystemKeyExchange : KeyExchange
         finally
         {
             CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override SecretBytes ExportPrivateValue()
+    {
+        byte[] d = _pair.ExportParameters(includePrivateParameters: true).D!;
+        try
+        {
+            return SecretBytes.CopyOf(d);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(d);
         }
     }
 

@@ -68,6 +68,9 @@ internal sealed class SystemProvider : CryptoProvider
     public override KeyExchange CreateKeyExchange(NamedGroup group) => new SystemKeyExchange(group);
 
     /// <inheritdoc/>
+    public override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => new SystemKeyExchange(group, privateValue);
+
+    /// <inheritdoc/>
     public override KeyExchangeAnswer? AnswerKeyExchange(NamedGroup group, ReadOnlySpan<byte> peerPublicValue)
     {
         GroupSizes.ThrowIfFiniteField(group);
@@ -104,9 +107,6 @@ internal sealed class SystemProvider : CryptoProvider
     /// <inheritdoc/>
     public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) =>
         EncryptedPkcs8.Decrypt(encryptedPkcs8, passphrase);
-
-    /// <inheritdoc/>
-    internal override KeyExchange ImportKeyExchange(NamedGroup group, ReadOnlySpan<byte> privateValue) => new SystemKeyExchange(group, privateValue);
 
     // The base library has DSA, but not everywhere (macOS lacks parts of it), and no machine that needs DHE_DSS lacks libcrypto.
     private static CryptographicException Unsupported(KeyAlgorithm algorithm) => new($"{algorithm} keys are not supported through the .NET base library.");
