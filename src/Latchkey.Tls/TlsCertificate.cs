@@ -51,19 +51,11 @@ public sealed class TlsCertificate
         return crypto.ImportPublicKey(SubjectPublicKeyInfo(chain[0], 0).Span);
     }
 
-    /// <summary>RFC 5280 §4.1: the seventh field of the TBSCertificate, or the sixth where version 1 left out its number.</summary>
     private static ReadOnlyMemory<byte> SubjectPublicKeyInfo(ReadOnlyMemory<byte> certificate, int index)
     {
         try
         {
-            var fields = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
-            var version = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
-            if (fields.PeekTag() == version)
-                fields.ReadEncodedValue();
-            const int serialThroughSubject = 5;
-            for (var i = 0; i < serialThroughSubject; i++)
-                fields.ReadEncodedValue();
-            return fields.ReadEncodedValue();
+            return CertificateFields.SubjectPublicKeyInfo(certificate);
         }
         catch (AsnContentException e)
         {

@@ -29,6 +29,9 @@ public sealed record TlsHandshakeInfo
     /// <summary>What became of the session that the client brought back; null where it brought none, or the site resumes none.</summary>
     public Sessions.ResumptionAttempt? Resumption { get; init; }
 
+    /// <summary>The client's certificate chain, DER, its own first, verified in this handshake or in the one that was resumed; empty without one (G1).</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ClientCertificates { get; init; } = [];
+
     /// <summary>The site.</summary>
     public required TlsSite Site { get; init; }
 

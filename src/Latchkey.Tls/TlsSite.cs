@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
 
@@ -40,6 +41,9 @@ public sealed class TlsSite
 
     /// <summary>ALPN names in order of preference (RFC 7301), e.g. <c>h2</c>, <c>http/1.1</c>; empty: the extension is ignored.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>How its clients authenticate by certificate (catalogue G1); null: they are not asked.</summary>
+    public ClientCertificates? ClientCertificates { get; init; }
 
     /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
     public ResumptionOptions? Resumption { get; init; }

@@ -61,7 +61,27 @@ public sealed class TestAuthority : IDisposable
     }
 
     /// <summary>A client certificate, as an edge shows to its key server.</summary>
-    public TestCertificate IssueClient(string name, TestKey key = TestKey.EcdsaP256) => Issue(key, name, "1.3.6.1.5.5.7.3.2", null);
+    public TestCertificate IssueClient(string name, TestKey key = TestKey.EcdsaP256) => Issue(key, name, ClientUsage, null);
+
+    /// <summary>A client certificate whose time was over a day ago.</summary>
+    public TestCertificate IssueExpiredClient(string name) =>
+        Issue(TestKey.EcdsaP256, name, ClientUsage, null, (Begin.AddMinutes(1), DateTimeOffset.UtcNow.AddHours(-1)));
+
+    /// <summary>A list, valid for a day, in DER: these certificates are revoked.</summary>
+    public byte[] RevocationList(params TestCertificate[] revoked) => RevocationList(DateTimeOffset.UtcNow.AddDays(1), revoked);
+
+    public byte[] RevocationList(DateTimeOffset nextUpdate, params TestCertificate[] revoked)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (var certificate in revoked)
+        {
+            using var parsed = certificate.WithoutPrivateKey();
+            list.AddEntry(parsed);
+        }
+
+        using var issuer = _certificate.HasPrivateKey ? new X509Certificate2(_certificate) : _certificate.CopyWithPrivateKey(_key);
+        return list.Build(issuer, 1, nextUpdate, HashAlgorithmName.SHA256, thisUpdate: Begin);
+    }
 
     /// <summary>Writes this authority's certificate as <c>name.pem</c> into <paramref name="folder"/>; returns its path.</summary>
     public string Write(string folder, string name = "ca") => Pem.Write(folder, name + ".pem", CertificatePem);
@@ -72,11 +92,13 @@ public sealed class TestAuthority : IDisposable
         _key.Dispose();
     }
 
+    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
+
     private static DateTimeOffset Begin => DateTimeOffset.UtcNow.AddDays(-1);
 
     private static DateTimeOffset End => DateTimeOffset.UtcNow.AddDays(30);
 
-    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives)
+    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives, (DateTimeOffset From, DateTimeOffset To)? time = null)
     {
         var pair = TestKeyPair.Create(kind);
         var request = new CertificateRequest(new X500DistinguishedName($"CN={name}"), pair.PublicKey, HashAlgorithmName.SHA256);
@@ -91,17 +113,17 @@ public sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(alternatives);
         }
 
-        using var issued = Sign(request);
+        using var issued = Sign(request, time);
         return new TestCertificate(kind, issued.RawData, _above, pair.PrivateKey);
     }
 
-    private X509Certificate2 Sign(CertificateRequest request)
+    private X509Certificate2 Sign(CertificateRequest request, (DateTimeOffset From, DateTimeOffset To)? time = null)
     {
         request.CertificateExtensions.Add(
             X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] &= 0x7F;
-        return request.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), Begin.AddMinutes(1), End.AddMinutes(-1), serial);
+        return request.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), time?.From ?? Begin.AddMinutes(1), time?.To ?? End.AddMinutes(-1), serial);
     }
 
     private static CertificateRequest AuthorityRequest(string name, ECDsa key)

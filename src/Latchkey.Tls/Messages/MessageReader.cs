@@ -60,4 +60,11 @@ internal ref struct MessageReader(ReadOnlyMemory<byte> source)
         value = default;
         return TryReadUInt16(out var length) && TryReadBytes(length, out value);
     }
+
+    /// <summary>A vector with a three-byte length.</summary>
+    public bool TryReadVector24(out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        return TryReadUInt8(out var high) && TryReadUInt16(out var low) && TryReadBytes(high << 16 | low, out value);
+    }
 }

@@ -29,6 +29,10 @@ internal static class SignatureSchemeChoice
         return null;
     }
 
+    /// <summary>Whether a client's key of that kind may sign so (CertificateVerify). In TLS 1.2 a client may sign any digest with any curve.</summary>
+    public static bool Suits(SignatureScheme scheme, KeyAlgorithm key, TlsVersion version) =>
+        version == TlsVersion.Tls13 ? Suitable(key, version).Contains(scheme) : scheme.GoesWith(key);
+
     /// <summary>
     /// RFC 8446 §4.2.3: ECDSA is bound to the curve, RSA to PSS, DSA is gone; TLS 1.2 has PKCS#1 as well. TLS 1.2 would let a P-256 key sign
     /// SHA-384: left out, because nobody needs it and one digest per key is what policies at a key server can be asked to allow.

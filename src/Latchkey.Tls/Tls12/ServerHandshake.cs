@@ -18,13 +18,16 @@ internal static class ServerHandshake
         transcript.Append(start.HelloMessage);
         using var holder = choice.Certificate.Custody.BeginTls12(Facts(start, choice));
         SendServerHello(channel, start, choice, transcript, holder);
-        await SendKeyExchangeAsync(channel, choice, transcript, holder, cancellationToken);
+        await SendKeyExchangeAsync(channel, start, choice, transcript, holder, cancellationToken);
         await channel.FlushAsync(cancellationToken);
-        using var secrets = await ReadKeyExchangeAsync(channel, start, choice, transcript, holder, cancellationToken);
+        using var client = await ClientCertificateFlight.ReadCertificateAsync(channel, start, start.Site.ClientCertificates, transcript, cancellationToken);
+        var exchange = await ReadKeyExchangeAsync(channel, start, choice, transcript, cancellationToken);
+        var identity = await ClientCertificateFlight.ReadVerifyAsync(channel, start, client, transcript, cancellationToken);
+        using var secrets = await holder.AgreeAsync(exchange, cancellationToken);
         await ReadFinishedAsync(channel, start, choice, transcript, secrets, cancellationToken);
         await SendFinishedAsync(channel, start, choice, transcript, secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
-        return Info(start, choice);
+        return Info(start, choice, identity);
     }
 
     /// <summary>ServerHello and Certificate.</summary>
@@ -47,8 +50,8 @@ internal static class ServerHandshake
         Send(channel, transcript, CertificateMessage.Encode12(choice.Certificate.Chain));
     }
 
-    /// <summary>ServerKeyExchange where the suite has one, which waits for the key, and ServerHelloDone.</summary>
-    private static async ValueTask SendKeyExchangeAsync(HandshakeChannel channel, Tls12Choice choice, Transcript transcript, Tls12KeyHolder holder, CancellationToken cancellationToken)
+    /// <summary>ServerKeyExchange where the suite has one, which waits for the key, CertificateRequest where the site asks for one, and ServerHelloDone.</summary>
+    private static async ValueTask SendKeyExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12KeyHolder holder, CancellationToken cancellationToken)
     {
         if (choice.Signed is { } signed)
         {
@@ -56,11 +59,13 @@ internal static class ServerHandshake
             Send(channel, transcript, ServerKeyExchange.Encode(offer.Parameters.Span, signed.Scheme, offer.Signature.Span));
         }
 
+        if (start.Site.ClientCertificates is { } asked)
+            Send(channel, transcript, CertificateRequest.Encode12(asked));
         Send(channel, transcript, HandshakeMessage.Encode(HandshakeType.ServerHelloDone, []));
     }
 
-    /// <summary>ClientKeyExchange and the secrets that follow from it.</summary>
-    private static async ValueTask<Tls12Secrets> ReadKeyExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12KeyHolder holder, CancellationToken cancellationToken)
+    /// <summary>ClientKeyExchange, and what the secrets follow from.</summary>
+    private static async ValueTask<Tls12Agreement> ReadKeyExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, CancellationToken cancellationToken)
     {
         var message = await channel.ReadMessageAsync(cancellationToken);
         var clientValue = choice.Signed is not null ? ClientKeyExchange.ParseEcdh(message) : ClientKeyExchange.ParseRsa(message);
@@ -68,7 +73,7 @@ internal static class ServerHandshake
         // RFC 7627 §3: the session hash covers everything through ClientKeyExchange. The cast is needed: "array or null" would
         // become an empty memory that is not null, and the derivation the wrong one.
         var sessionHash = start.Hello.ExtendedMasterSecret ? (ReadOnlyMemory<byte>?)transcript.CurrentHash() : null;
-        return await holder.AgreeAsync(new Tls12Agreement { ClientValue = clientValue, SessionHash = sessionHash, Transcript = transcript }, cancellationToken);
+        return new Tls12Agreement { ClientValue = clientValue, SessionHash = sessionHash, Transcript = transcript };
     }
 
     /// <summary>ChangeCipherSpec, then Finished under the new keys: no other order and nothing between (RFC 5246 §7.1, §7.4.9).</summary>
@@ -112,7 +117,7 @@ internal static class ServerHandshake
         Observer = start.Observer,
     };
 
-    private static TlsHandshakeInfo Info(HandshakeStart start, Tls12Choice choice) => new()
+    private static TlsHandshakeInfo Info(HandshakeStart start, Tls12Choice choice, IReadOnlyList<ReadOnlyMemory<byte>> client) => new()
     {
         Version = TlsVersion.Tls12,
         CipherSuite = choice.Suite.Suite,
@@ -120,6 +125,7 @@ internal static class ServerHandshake
         SignatureScheme = choice.Signed?.Scheme,
         ServerName = start.Hello.ServerName,
         ApplicationProtocol = choice.ApplicationProtocol,
+        ClientCertificates = client,
         Site = start.Site,
         Certificate = choice.Certificate,
     };

@@ -12,14 +12,22 @@ public static class CertificateVerifyContent
 {
     private static ReadOnlySpan<byte> ServerContext => "TLS 1.3, server CertificateVerify\0"u8;
 
+    private static ReadOnlySpan<byte> ClientContext => "TLS 1.3, client CertificateVerify\0"u8;
+
     /// <summary>The content for the server's signature; the caller owns the array.</summary>
     /// <param name="transcriptHash">Through Certificate; size of the suite's digest.</param>
-    public static byte[] ForServer(ReadOnlySpan<byte> transcriptHash)
+    public static byte[] ForServer(ReadOnlySpan<byte> transcriptHash) => Build(ServerContext, transcriptHash);
+
+    /// <summary>The content for the client's signature; the caller owns the array.</summary>
+    /// <param name="transcriptHash">Through the client's Certificate; size of the suite's digest.</param>
+    public static byte[] ForClient(ReadOnlySpan<byte> transcriptHash) => Build(ClientContext, transcriptHash);
+
+    private static byte[] Build(ReadOnlySpan<byte> context, ReadOnlySpan<byte> transcriptHash)
     {
-        var content = new byte[64 + ServerContext.Length + transcriptHash.Length];
+        var content = new byte[64 + context.Length + transcriptHash.Length];
         content.AsSpan(0, 64).Fill(0x20);
-        ServerContext.CopyTo(content.AsSpan(64));
-        transcriptHash.CopyTo(content.AsSpan(64 + ServerContext.Length));
+        context.CopyTo(content.AsSpan(64));
+        transcriptHash.CopyTo(content.AsSpan(64 + context.Length));
         return content;
     }
 

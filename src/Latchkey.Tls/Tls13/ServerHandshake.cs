@@ -19,17 +19,17 @@ internal static class ServerHandshake
         using var hello = await SettleKeyShareAsync(channel, start, choice, cancellationToken);
         using var holder = choice.Certificate.Custody.BeginTls13(Facts(start, choice, hello.ClientHello));
         var parameters = Parameters(start, choice);
-        using (var answer = await AnswerAsync(choice, hello, parameters, holder, cancellationToken))
+        using (var answer = await AnswerAsync(start, choice, hello, parameters, holder, cancellationToken))
         {
             SendServerHello(channel, choice, hello, answer);
             SendParameters(channel, start, hello.Transcript, parameters);
             SendAuthentication(channel, choice, hello.Transcript, answer);
             await channel.FlushAsync(cancellationToken);
+            var client = await ClientCertificateFlight.ReadAsync(channel, start, hello.Transcript, cancellationToken);
             await ReadFinishedAsync(channel, choice, hello.Transcript, holder, cancellationToken);
             channel.SetReadKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answer.Answer.ClientTraffic });
+            return Info(start, choice, client);
         }
-
-        return Info(start, choice);
     }
 
     /// <summary>Finds the client's share of the chosen group; where there is none, asks for it, once (RFC 8446 §4.1.4).</summary>
@@ -58,15 +58,16 @@ internal static class ServerHandshake
         }
     }
 
-    /// <summary>EncryptedExtensions and Certificate.</summary>
+    /// <summary>EncryptedExtensions, CertificateRequest where the site asks for one, and Certificate.</summary>
     private static HandshakeMessage[] Parameters(HandshakeStart start, Tls13Choice choice) =>
     [
         EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null),
+        .. start.Site.ClientCertificates is { } asked ? new[] { CertificateRequest.Encode13(asked) } : [],
         CertificateMessage.Encode13(choice.Certificate.Chain),
     ];
 
     /// <summary>Everything that needs a secret, from the holder of the key in one step.</summary>
-    private static async ValueTask<Answered> AnswerAsync(Tls13Choice choice, SettledHello hello, HandshakeMessage[] parameters, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    private static async ValueTask<Answered> AnswerAsync(HandshakeStart start, Tls13Choice choice, SettledHello hello, HandshakeMessage[] parameters, Tls13KeyHolder holder, CancellationToken cancellationToken)
     {
         var prefix = ServerHello13.EncodePrefix(RandomNumberGenerator.GetBytes(32), hello.ClientHello.SessionId.Span, choice.Suite, choice.Group);
         var question = new Tls13Question
@@ -77,6 +78,7 @@ internal static class ServerHandshake
             ServerHelloPrefix = prefix,
             Parameters = parameters,
             Scheme = choice.Scheme,
+            AsksForClientCertificate = start.Site.ClientCertificates is not null,
         };
         var answer = await holder.AnswerAsync(question, cancellationToken)
             ?? throw new KeyHolderFailedException("The holder of the key declined a handshake without a pre-shared key.");
@@ -145,7 +147,7 @@ internal static class ServerHandshake
         Observer = start.Observer,
     };
 
-    private static TlsHandshakeInfo Info(HandshakeStart start, Tls13Choice choice) => new()
+    private static TlsHandshakeInfo Info(HandshakeStart start, Tls13Choice choice, IReadOnlyList<ReadOnlyMemory<byte>> client) => new()
     {
         Version = TlsVersion.Tls13,
         CipherSuite = choice.Suite,
@@ -153,6 +155,7 @@ internal static class ServerHandshake
         SignatureScheme = choice.Scheme,
         ServerName = start.Hello.ServerName,
         ApplicationProtocol = choice.ApplicationProtocol,
+        ClientCertificates = client,
         Site = start.Site,
         Certificate = choice.Certificate,
     };

@@ -12,10 +12,15 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TlsServerOptions _options;
-    private readonly Func<IDuplexPipe, Task> _serve;
+    private readonly Func<TlsServerConnection, Task> _serve;
     private readonly Task _accepting;
 
     public LoopbackServer(TlsServerOptions options, Func<IDuplexPipe, Task> serve)
+        : this(options, connection => serve(connection.Application))
+    {
+    }
+
+    public LoopbackServer(TlsServerOptions options, Func<TlsServerConnection, Task> serve)
     {
         _options = options;
         _serve = serve;
@@ -95,7 +100,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         {
             var transport = PipeTransport.Over(socket);
             await using var connection = await TlsServerConnection.AcceptAsync(transport, _options, TlsEndPoints.None, _stopping.Token);
-            await _serve(connection.Application);
+            await _serve(connection);
         }
         catch (Exception failure)
         {
