@@ -20,7 +20,7 @@ public sealed class LocalPreSharedKeys(IEnumerable<PreSharedKey> keys) : PreShar
         var offered = facts.ClientHello.PreSharedKey!;
         if (Find(offered.Identities[identity].Identity) is not { } key || key.Digest != facts.CipherSuite.Digest())
             return null;
-        return new LocalTls13KeyHolder(PreSharedTls13Agreement.WithExternalKey(facts.Crypto, key.Digest, key.Secret, offered, identity), facts);
+        return new LocalTls13KeyHolder(PreSharedTls13Agreement.WithExternalKey(facts.Crypto, key.Digest, key.Secret, offered, identity, key.Origin), facts);
     }
 
     /// <inheritdoc/>
@@ -59,6 +59,21 @@ public sealed class PreSharedKey(ReadOnlyMemory<byte> identity, SecretBytes secr
 
     /// <summary>TLS 1.3: the digest it goes with.</summary>
     public DigestAlgorithm Digest { get; } = digest;
+
+    internal PreSharedKeyOrigin Origin { get; private init; } = PreSharedKeyOrigin.External;
+
+    /// <summary>TLS 1.3: the key for suites of a digest that RFC 9258 makes of an external key, which may then serve several digests.</summary>
+    /// <param name="externalKey">Lent.</param>
+    /// <param name="digest">The external key's own; SHA-256 where nothing was agreed (RFC 9258 §5.1).</param>
+    /// <param name="externalIdentity">1 to 65,535 bytes.</param>
+    /// <param name="context">0 to 65,535 bytes, the same on both sides.</param>
+    /// <param name="target">The suites' digest.</param>
+    public static PreSharedKey Import(
+        CryptoProvider crypto, SecretBytes externalKey, DigestAlgorithm digest, ReadOnlySpan<byte> externalIdentity, ReadOnlySpan<byte> context, DigestAlgorithm target)
+    {
+        var identity = PreSharedKeyImport.Identity(externalIdentity, context, target);
+        return new PreSharedKey(identity, PreSharedKeyImport.Derive(crypto, externalKey, digest, identity, target), target) { Origin = PreSharedKeyOrigin.Imported };
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Secret.Dispose();

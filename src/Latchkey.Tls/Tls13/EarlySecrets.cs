@@ -43,7 +43,7 @@ internal sealed class EarlySecrets : IDisposable
     {
         Span<byte> emptyHash = stackalloc byte[_digest.SizeInBytes()];
         _crypto.Hash(_digest, [], emptyHash);
-        using var binderKey = DeriveSecret.From(_crypto, _digest, _earlySecret, origin == PreSharedKeyOrigin.External ? "ext binder"u8 : "res binder"u8, emptyHash);
+        using var binderKey = DeriveSecret.From(_crypto, _digest, _earlySecret, BinderLabel(origin), emptyHash);
         Span<byte> expected = stackalloc byte[_digest.SizeInBytes()];
         DeriveSecret.VerifyData(_crypto, _digest, binderKey, truncatedHash, expected);
         return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, binder);
@@ -70,4 +70,13 @@ internal sealed class EarlySecrets : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _earlySecret.Dispose();
+
+    /// <summary>RFC 8446 §7.1; RFC 9258 §5.2 for imported keys.</summary>
+    private static ReadOnlySpan<byte> BinderLabel(PreSharedKeyOrigin origin) => origin switch
+    {
+        PreSharedKeyOrigin.Resumption => "res binder"u8,
+        PreSharedKeyOrigin.External => "ext binder"u8,
+        PreSharedKeyOrigin.Imported => "imp binder"u8,
+        _ => throw new ArgumentOutOfRangeException(nameof(origin)),
+    };
 }

@@ -7,4 +7,6 @@ internal enum PreSharedKeyOrigin
     Resumption,
     /// <summary>Agreed outside of TLS: "ext binder".</summary>
     External,
+    /// <summary>Made of an external key by RFC 9258: "imp binder".</summary>
+    Imported,
 }

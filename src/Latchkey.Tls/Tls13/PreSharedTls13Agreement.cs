@@ -44,8 +44,10 @@ internal sealed class PreSharedTls13Agreement : ITls13Agreement
     /// <param name="key">Lent.</param>
     /// <param name="offered">Of the ClientHello.</param>
     /// <param name="identity">Index of the identity whose key it is.</param>
-    public static PreSharedTls13Agreement WithExternalKey(CryptoProvider crypto, DigestAlgorithm digest, SecretBytes key, OfferedPreSharedKeys offered, int identity) =>
-        new(crypto, digest, key, offered, identity, PreSharedKeyOrigin.External, resumed: null);
+    /// <param name="origin">As it was agreed, or imported.</param>
+    public static PreSharedTls13Agreement WithExternalKey(
+        CryptoProvider crypto, DigestAlgorithm digest, SecretBytes key, OfferedPreSharedKeys offered, int identity, PreSharedKeyOrigin origin = PreSharedKeyOrigin.External) =>
+        new(crypto, digest, key, offered, identity, origin, resumed: null);
 
     /// <inheritdoc/>
     public ValueTask<Tls13Agreed?> AgreeAsync(Tls13Question question, CancellationToken cancellationToken)
