@@ -25,4 +25,54 @@ public enum CipherSuite : ushort
     TLS_RSA_WITH_AES_128_GCM_SHA256 = 0x009C,
     /// <summary>TLS 1.2, RFC 5288, profile compatible.</summary>
     TLS_RSA_WITH_AES_256_GCM_SHA384 = 0x009D,
+    /// <summary>TLS 1.2, RFC 5288, profile compatible.</summary>
+    TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 = 0x009E,
+    /// <summary>TLS 1.2, RFC 5288, profile compatible.</summary>
+    TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 = 0x009F,
+    /// <summary>TLS 1.2, RFC 7905, profile compatible.</summary>
+    TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xCCAA,
+    /// <summary>TLS 1.2, RFC 5288, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_128_GCM_SHA256 = 0x00A2,
+    /// <summary>TLS 1.2, RFC 5288, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_256_GCM_SHA384 = 0x00A3,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_RSA_WITH_AES_128_CBC_SHA = 0x002F,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_128_CBC_SHA = 0x0032,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_RSA_WITH_AES_128_CBC_SHA = 0x0033,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_RSA_WITH_AES_256_CBC_SHA = 0x0035,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_256_CBC_SHA = 0x0038,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_RSA_WITH_AES_256_CBC_SHA = 0x0039,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_RSA_WITH_AES_128_CBC_SHA256 = 0x003C,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_RSA_WITH_AES_256_CBC_SHA256 = 0x003D,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_128_CBC_SHA256 = 0x0040,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_RSA_WITH_AES_128_CBC_SHA256 = 0x0067,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_DSS_WITH_AES_256_CBC_SHA256 = 0x006A,
+    /// <summary>TLS 1.2, RFC 5246, profile legacy.</summary>
+    TLS_DHE_RSA_WITH_AES_256_CBC_SHA256 = 0x006B,
+    /// <summary>TLS 1.2, RFC 8422, profile legacy.</summary>
+    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA = 0xC009,
+    /// <summary>TLS 1.2, RFC 8422, profile legacy.</summary>
+    TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA = 0xC00A,
+    /// <summary>TLS 1.2, RFC 8422, profile legacy.</summary>
+    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xC013,
+    /// <summary>TLS 1.2, RFC 8422, profile legacy.</summary>
+    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA = 0xC014,
+    /// <summary>TLS 1.2, RFC 5289, profile legacy.</summary>
+    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 = 0xC023,
+    /// <summary>TLS 1.2, RFC 5289, profile legacy.</summary>
+    TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384 = 0xC024,
+    /// <summary>TLS 1.2, RFC 5289, profile legacy.</summary>
+    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 = 0xC027,
+    /// <summary>TLS 1.2, RFC 5289, profile legacy.</summary>
+    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 = 0xC028,
 }

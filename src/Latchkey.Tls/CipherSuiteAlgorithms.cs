@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls;
 
@@ -6,7 +7,8 @@ namespace Latchkey.Tls;
 public static class CipherSuiteAlgorithms
 {
     /// <summary>The AEAD that protects records.</summary>
-    public static AeadAlgorithm Aead(this CipherSuite suite) => CipherSuiteFacts.Of(suite).Aead;
+    /// <exception cref="InvalidCastException">The suite is an AES-CBC one of TLS 1.2.</exception>
+    public static AeadAlgorithm Aead(this CipherSuite suite) => ((AeadRecordCipher)CipherSuiteFacts.Of(suite).Cipher).Algorithm;
 
     /// <summary>The digest of transcript, key schedule and PRF.</summary>
     public static DigestAlgorithm Digest(this CipherSuite suite) => CipherSuiteFacts.Of(suite).Digest;

@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Crypto;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
@@ -32,6 +33,15 @@ public sealed class TlsSite
 
     /// <summary>Which suites are offered.</summary>
     public TlsProfile Profile { get; init; } = TlsProfile.Default;
+
+    /// <summary>Narrows what the profile offers; null: all of it.</summary>
+    public IReadOnlySet<CipherSuite>? CipherSuites { get; init; }
+
+    /// <summary>
+    /// The finite-field group of DHE for clients that name none (RFC 7919 §4). A client that knows DHE but neither curves nor these names is
+    /// mostly a library built without curves, which takes any size; 3,072 bits are as strong as the rest of the handshake.
+    /// </summary>
+    public NamedGroup DhGroup { get; init; } = NamedGroup.Ffdhe3072;
 
     /// <summary>Lowest version served.</summary>
     public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;

@@ -44,7 +44,7 @@ public enum ItemTag : byte
     ServerNonce = 0x44,
     /// <summary>Downgrade sentinel in the server random, 1 byte: 0 none, 1 <c>DOWNGRD\x01</c>.</summary>
     Sentinel = 0x45,
-    /// <summary>ServerECDHParams or ServerDHParams, 1 to 2,048 bytes.</summary>
+    /// <summary>ServerECDHParams or ServerDHParams, 1 to 2,055 bytes.</summary>
     ServerParameters = 0x46,
     /// <summary>Context of a CertificateVerify, 1 byte: 0 server.</summary>
     SigningContext = 0x47,

@@ -50,7 +50,7 @@ public sealed record Tls12Agreement
 /// <summary>Keys and Finished values of one TLS 1.2 session, wherever they are computed.</summary>
 public abstract class Tls12Secrets : IDisposable
 {
-    /// <summary>client_write_key, server_write_key and the two fixed IVs (4 bytes for GCM, 12 for ChaCha20-Poly1305). Lent.</summary>
+    /// <summary>The key block, partitioned. Lent.</summary>
     public abstract Tls12RecordKeys RecordKeys { get; }
 
     /// <summary>The 48-byte master secret, lent, so that a session can be kept; null where the holder does not let it out.</summary>
@@ -71,18 +71,29 @@ public abstract class Tls12Secrets : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>The key block of an AEAD suite, partitioned (RFC 5246 §6.3). Disposing zeroes all four.</summary>
-public sealed record Tls12RecordKeys(SecretBytes ClientKey, SecretBytes ServerKey, SecretBytes ClientIv, SecretBytes ServerIv) : IDisposable
+/// <summary>
+/// The key block, partitioned in its order (RFC 5246 §6.3); made by <see cref="Tls12.KeyBlock"/>. What a suite does not have is empty: an AEAD has no
+/// MAC keys, CBC no IVs. Disposing zeroes all six.
+/// </summary>
+public sealed record Tls12RecordKeys(SecretBytes ClientMacKey, SecretBytes ServerMacKey, SecretBytes ClientKey, SecretBytes ServerKey, SecretBytes ClientIv, SecretBytes ServerIv) : IDisposable
 {
     /// <summary>For records that the client writes. Lent.</summary>
-    public Tls12TrafficKeys OfClient(CipherSuite suite) => new() { Suite = suite, Key = ClientKey, FixedIv = ClientIv };
+    /// <param name="suite">The suite the block was derived for.</param>
+    /// <param name="encryptThenMac">Whether encrypt_then_mac was negotiated.</param>
+    public Tls12TrafficKeys OfClient(CipherSuite suite, bool encryptThenMac) =>
+        new() { Suite = suite, EncryptThenMac = encryptThenMac, MacKey = ClientMacKey, Key = ClientKey, FixedIv = ClientIv };
 
     /// <summary>For records that the server writes. Lent.</summary>
-    public Tls12TrafficKeys OfServer(CipherSuite suite) => new() { Suite = suite, Key = ServerKey, FixedIv = ServerIv };
+    /// <param name="suite">The suite the block was derived for.</param>
+    /// <param name="encryptThenMac">Whether encrypt_then_mac was negotiated.</param>
+    public Tls12TrafficKeys OfServer(CipherSuite suite, bool encryptThenMac) =>
+        new() { Suite = suite, EncryptThenMac = encryptThenMac, MacKey = ServerMacKey, Key = ServerKey, FixedIv = ServerIv };
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        ClientMacKey.Dispose();
+        ServerMacKey.Dispose();
         ClientKey.Dispose();
         ServerKey.Dispose();
         ClientIv.Dispose();

@@ -73,6 +73,9 @@ public sealed class ClientHello
     /// <summary>extended_master_secret.</summary>
     public bool ExtendedMasterSecret { get; internal set; }
 
+    /// <summary>encrypt_then_mac.</summary>
+    public bool EncryptThenMac { get; internal set; }
+
     /// <summary>renegotiation_info's renegotiated_connection.</summary>
     public ReadOnlyMemory<byte>? RenegotiationInfo { get; internal set; }
 

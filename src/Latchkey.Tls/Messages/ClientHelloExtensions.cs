@@ -54,6 +54,9 @@ internal static class ClientHelloExtensions
             case ExtensionType.Cookie:
                 hello.Cookie = ReadCookie(body);
                 break;
+            case ExtensionType.EncryptThenMac:
+                hello.EncryptThenMac = ReadFlag(body, "encrypt_then_mac");
+                break;
             case ExtensionType.ExtendedMasterSecret:
                 hello.ExtendedMasterSecret = ReadFlag(body, "extended_master_secret");
                 break;

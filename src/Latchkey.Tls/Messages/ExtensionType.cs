@@ -17,6 +17,8 @@ public enum ExtensionType : ushort
     SignatureAlgorithms = 13,
     /// <summary>RFC 7301.</summary>
     ApplicationLayerProtocolNegotiation = 16,
+    /// <summary>RFC 7366, TLS 1.2.</summary>
+    EncryptThenMac = 22,
     /// <summary>RFC 7627, TLS 1.2.</summary>
     ExtendedMasterSecret = 23,
     /// <summary>RFC 8449.</summary>

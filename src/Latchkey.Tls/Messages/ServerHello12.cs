@@ -39,6 +39,8 @@ internal static class ServerHello12
             writer.WriteExtension(ExtensionType.EcPointFormats, [1, 0]);
         if (extensions.ExtendedMasterSecret)
             writer.WriteExtension(ExtensionType.ExtendedMasterSecret, []);
+        if (extensions.EncryptThenMac)
+            writer.WriteExtension(ExtensionType.EncryptThenMac, []);
         if (extensions.ApplicationProtocol is { } protocol)
             ServerExtensions.WriteApplicationProtocol(ref writer, protocol);
         if (extensions.RecordSizeLimit)
@@ -60,6 +62,9 @@ internal sealed record ServerHello12Extensions
 
     /// <summary>RFC 7627 §5.2.</summary>
     public bool ExtendedMasterSecret { get; init; }
+
+    /// <summary>RFC 7366 §2: only with a CBC suite.</summary>
+    public bool EncryptThenMac { get; init; }
 
     /// <summary>RFC 7301; null for none.</summary>
     public string? ApplicationProtocol { get; init; }

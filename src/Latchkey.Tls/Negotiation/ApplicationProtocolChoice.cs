@@ -16,6 +16,6 @@ internal static class ApplicationProtocolChoice
             ?? throw new PeerIncompatibleException(AlertDescription.NoApplicationProtocol, "No common application protocol.");
     }
 
-    // RFC 9113 §9.2.2 and appendix A: a client may end HTTP/2 over a suite without ephemeral key exchange with INADEQUATE_SECURITY.
-    private static bool GoesWith(string protocol, CipherSuiteFacts suite) => protocol != "h2" || suite.KeyExchange != KeyExchangeMethod.Rsa;
+    // RFC 9113 §9.2.2 and appendix A: a client may end HTTP/2 over a suite without ephemeral key exchange or AEAD with INADEQUATE_SECURITY.
+    private static bool GoesWith(string protocol, CipherSuiteFacts suite) => protocol != "h2" || (suite.HasForwardSecrecy && suite.Cipher.IsAead);
 }

@@ -7,6 +7,9 @@ namespace Latchkey.Tls.Negotiation;
 /// <summary>The server's order of groups.</summary>
 internal static class GroupPreference
 {
+    // 3,072 bits match AES-128; 2,048 are the least that RFC 9325 §4.2 allows, and a third of the time; more is only for clients that name no less.
+    private static readonly NamedGroup[] FiniteFieldOrder = [NamedGroup.Ffdhe3072, NamedGroup.Ffdhe2048, NamedGroup.Ffdhe4096, NamedGroup.Ffdhe6144, NamedGroup.Ffdhe8192];
+
     private static readonly NamedGroup[] Order = [NamedGroup.X25519MlKem768, NamedGroup.X25519, NamedGroup.Secp256r1, NamedGroup.Secp384r1];
 
     /// <summary>
@@ -49,6 +52,22 @@ internal static class GroupPreference
         {
             // The hybrid group has no TLS 1.2 form.
             if (group != NamedGroup.X25519MlKem768 && crypto.Supports(group) && offered.Contains(group))
+                return group;
+        }
+
+        return null;
+    }
+
+    /// <summary>The group of a DHE handshake; null where DHE must not be used.</summary>
+    public static NamedGroup? ChooseFiniteField(ClientHello hello, TlsSite site, CryptoProvider crypto)
+    {
+        // RFC 7919 §4: a client that names any code point from 256 to 511, known or not, is given one of those it names or none at all.
+        var named = hello.SupportedGroups?.Where(group => (ushort)group is >= 0x0100 and <= 0x01FF).ToArray() ?? [];
+        if (named.Length == 0)
+            return crypto.Supports(site.DhGroup) ? site.DhGroup : null;
+        foreach (var group in FiniteFieldOrder)
+        {
+            if (crypto.Supports(group) && named.Contains(group))
                 return group;
         }
 

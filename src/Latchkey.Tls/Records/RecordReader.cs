@@ -174,13 +174,12 @@ internal sealed class RecordReader(TlsLimits limits, PlaintextQueue plaintext) :
         if (record.IsSingleSegment)
         {
             var bytes = record.FirstSpan;
-            // TLS 1.3 leaves the type behind the content: room for all but the tag is enough.
-            destination = plaintext.GetRoom(Math.Max(0, ciphertextSize - Crypto.Aead.TagSize));
+            destination = plaintext.GetRoom(protection.OpeningRoom(ciphertextSize));
             return protection.TryOpen(bytes[..prefix], bytes[prefix..], destination, out opened);
         }
 
         // Only a record that straddles segments is put together first, where it will be opened in place.
-        Span<byte> headerAndPrefix = stackalloc byte[RecordHeader.Size + 8];
+        Span<byte> headerAndPrefix = stackalloc byte[RecordHeader.Size + RecordProtection.MaxPrefixSize];
         record.Slice(0, prefix).CopyTo(headerAndPrefix);
         destination = plaintext.GetRoom(ciphertextSize);
         record.Slice(prefix).CopyTo(destination);

@@ -77,6 +77,9 @@ public sealed class Tls13RecordProtection : RecordProtection
 
     internal override int PrefixSize => 0;
 
+    // The type stays behind the content.
+    internal override int OpeningRoom(int ciphertextSize) => Math.Max(0, ciphertextSize - Aead.TagSize);
+
     internal override bool TryOpen(ReadOnlySpan<byte> headerAndPrefix, ReadOnlySpan<byte> ciphertext, Span<byte> destination, out OpenedRecord opened)
     {
         opened = default;

@@ -25,11 +25,17 @@ public sealed record Tls12TrafficKeys : TrafficKeys
     /// <summary>The cipher's key.</summary>
     public required SecretBytes Key { get; init; }
 
-    /// <summary>The fixed IV: 4 bytes for GCM, 12 for ChaCha20-Poly1305.</summary>
+    /// <summary>The MAC key of an AES-CBC suite, as long as the MAC; empty for an AEAD.</summary>
+    public required SecretBytes MacKey { get; init; }
+
+    /// <summary>The fixed IV: 4 bytes for GCM, 12 for ChaCha20-Poly1305, none for CBC.</summary>
     public required SecretBytes FixedIv { get; init; }
 
+    /// <summary>Of an AES-CBC suite: whether the MAC covers the ciphertext (RFC 7366) or lies in it.</summary>
+    public required bool EncryptThenMac { get; init; }
+
     /// <inheritdoc/>
-    public override RecordProtection CreateProtection(CryptoProvider crypto) => new Tls12RecordProtection(crypto, Suite, Key, FixedIv);
+    public override RecordProtection CreateProtection(CryptoProvider crypto) => CipherSuiteFacts.Of(Suite).Cipher.Protect(crypto, this);
 }
 
 /// <summary>A TLS 1.3 traffic secret (RFC 8446 §7.3).</summary>

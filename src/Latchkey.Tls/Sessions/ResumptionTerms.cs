@@ -36,7 +36,7 @@ public sealed record ResumptionTerms
     /// <summary>Of a TLS 1.2 handshake.</summary>
     /// <param name="applicationProtocol">Negotiated anew.</param>
     public static ResumptionTerms Tls12(ClientHello hello, TlsSite site, string? applicationProtocol, DateTimeOffset now) =>
-        Of(hello, site, TlsVersion.Tls12, [.. SuitePreference.Common(hello, TlsVersion.Tls12, site.Profile).Select(facts => facts.Suite)], applicationProtocol, now);
+        Of(hello, site, TlsVersion.Tls12, [.. SuitePreference.Common(hello, TlsVersion.Tls12, site).Select(facts => facts.Suite)], applicationProtocol, now) with { EncryptThenMac = hello.EncryptThenMac };
 
     /// <summary>Of a TLS 1.3 handshake.</summary>
     /// <param name="suite">Chosen.</param>

@@ -14,7 +14,7 @@ internal static class ClientHelloRules
         if (!hello.CompressionMethods.Span.Contains((byte)0))
             throw new PeerMisbehavedException(AlertDescription.IllegalParameter, "No null compression.");
         // RFC 8422 §5.1.2: a client that sends formats without the uncompressed one MUST be answered by illegal_parameter.
-        if (choice.Signed is not null && hello.EcPointFormats is { } formats && !formats.Span.Contains((byte)0))
+        if (choice.Suite.KeyExchange == KeyExchangeMethod.Ecdhe && hello.EcPointFormats is { } formats && !formats.Span.Contains((byte)0))
             throw new PeerMisbehavedException(AlertDescription.IllegalParameter, "No uncompressed points.");
         // RFC 5746 §3.6: an initial handshake whose renegotiated_connection is not empty is the middle of an attack.
         if (hello.RenegotiationInfo is { IsEmpty: false })

@@ -18,7 +18,7 @@ internal sealed class LocalTls12KeyHolder(IHandshakeKey key, HandshakeFacts fact
     public override async ValueTask<Tls12Offer> OfferAsync(NamedGroup group, SignatureScheme scheme, CancellationToken cancellationToken)
     {
         _exchange = facts.Crypto.CreateKeyExchange(group);
-        var parameters = ServerEcdhParameters.Encode(group, _exchange.PublicValue.Span);
+        var parameters = ServerKeyParameters.Encode(group, _exchange.PublicValue.Span);
         var clientRandom = facts.ClientHello.Random;
         var started = facts.TimeProvider.GetTimestamp();
         var signature = await key.SignServerKeyExchangeAsync(new ServerKeyExchangeSigning(facts, scheme, clientRandom, _serverRandom, parameters), cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class LocalTls12KeyHolder(IHandshakeKey key, HandshakeFacts fact
 
     private SecretBytes Exchange(KeyExchange exchange, Tls12Agreement agreement)
     {
-        // RFC 8422 §5.11: points off the curve and an all-zero X25519 secret end the handshake (attack 18).
+        // RFC 8422 §5.11: points off the curve and an all-zero X25519 secret end the handshake; RFC 7919 §5.1: numbers out of range too (attack 18).
         using var premaster = exchange.DeriveSharedSecret(agreement.ClientValue.Span)
             ?? throw new PeerMisbehavedException(AlertDescription.IllegalParameter, $"The client's {exchange.Group} value is not valid.");
         return MasterSecret.Derive(facts.Crypto, facts.CipherSuite.Digest(), premaster, facts.ClientHello.Random.Span, ServerRandom.Span, agreement.SessionHash);

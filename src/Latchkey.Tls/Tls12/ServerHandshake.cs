@@ -38,8 +38,9 @@ internal static class ServerHandshake
         {
             ServerName = hello.ServerName is not null,
             SecureRenegotiation = hello.SecureRenegotiation,
-            EcPointFormats = choice.Signed is not null && hello.EcPointFormats is not null,
+            EcPointFormats = choice.Suite.KeyExchange == KeyExchangeMethod.Ecdhe && hello.EcPointFormats is not null,
             ExtendedMasterSecret = hello.ExtendedMasterSecret,
+            EncryptThenMac = choice.EncryptThenMac,
             ApplicationProtocol = choice.ApplicationProtocol,
             RecordSizeLimit = hello.RecordSizeLimit is not null,
         };
@@ -68,7 +69,7 @@ internal static class ServerHandshake
     private static async ValueTask<Tls12Agreement> ReadKeyExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, CancellationToken cancellationToken)
     {
         var message = await channel.ReadMessageAsync(cancellationToken);
-        var clientValue = choice.Signed is not null ? ClientKeyExchange.ParseEcdh(message) : ClientKeyExchange.ParseRsa(message);
+        var clientValue = ClientKeyExchange.Parse(message, choice.Suite.KeyExchange);
         transcript.Append(message);
         // RFC 7627 §3: the session hash covers everything through ClientKeyExchange. The cast is needed: "array or null" would
         // become an empty memory that is not null, and the derivation the wrong one.
@@ -80,7 +81,7 @@ internal static class ServerHandshake
     private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12Secrets secrets, CancellationToken cancellationToken)
     {
         await channel.ReadChangeCipherSpecAsync(cancellationToken);
-        channel.SetReadKeys(secrets.RecordKeys.OfClient(choice.Suite.Suite));
+        channel.SetReadKeys(secrets.RecordKeys.OfClient(choice.Suite.Suite, choice.EncryptThenMac));
         // A bad RSA premaster shows here for the first time, as a record that does not open: bad_record_mac (attack 7).
         var message = await channel.ReadMessageAsync(cancellationToken);
         var verifyData = Finished.Parse(message, VerifyData.Size);
@@ -93,7 +94,7 @@ internal static class ServerHandshake
     {
         var verifyData = await secrets.ServerFinishedAsync(transcript.CurrentHash(), cancellationToken);
         channel.WriteChangeCipherSpec();
-        channel.SetWriteKeys(secrets.RecordKeys.OfServer(choice.Suite.Suite));
+        channel.SetWriteKeys(secrets.RecordKeys.OfServer(choice.Suite.Suite, choice.EncryptThenMac));
         Send(channel, transcript, Finished.Encode(verifyData.Span));
     }
 
@@ -112,6 +113,7 @@ internal static class ServerHandshake
         ServerName = start.Hello.ServerName,
         EndPoints = start.EndPoints,
         CipherSuite = choice.Suite.Suite,
+        EncryptThenMac = choice.EncryptThenMac,
         // RFC 8446 §4.1.3: a client that offered TLS 1.3 sees that somebody took it away. Only a site that has TLS 1.3 says so.
         Sentinel = start.Site.MaxVersion >= TlsVersion.Tls13 ? DowngradeSentinel.Tls12 : DowngradeSentinel.None,
         Observer = start.Observer,

@@ -11,7 +11,7 @@ internal sealed record Tls13Choice(CipherSuite Suite, NamedGroup Group, TlsCerti
     public static Tls13Choice Make(HandshakeStart start)
     {
         var (certificate, scheme) = CertificateChoice.Choose13(start.Hello, start.Site);
-        var suite = SuitePreference.Choose13(start.Hello);
+        var suite = SuitePreference.Choose13(start.Hello, start.Site);
         return new Tls13Choice(
             suite,
             GroupPreference.Choose13(start.Hello, start.Options.Crypto),

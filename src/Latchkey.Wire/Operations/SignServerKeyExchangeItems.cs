@@ -5,8 +5,8 @@ namespace Latchkey.Wire.Operations;
 /// <summary>The fields of <see cref="Opcode.SignServerKeyExchange"/> (RFC 5246 §7.4.3). Spans are lent.</summary>
 public readonly ref struct SignServerKeyExchangeItems
 {
-    /// <summary>Longest <see cref="Parameters"/>: three 512-byte numbers of finite-field DH with room to spare.</summary>
-    public const int MaxParametersLength = 2048;
+    /// <summary>Longest <see cref="Parameters"/>: prime, generator and public value of ffdhe8192, 1,024 + 1 + 1,024 bytes with their lengths.</summary>
+    public const int MaxParametersLength = 2055;
 
     /// <summary>TLS SignatureScheme.</summary>
     public required ushort Scheme { get; init; }
@@ -20,7 +20,7 @@ public readonly ref struct SignServerKeyExchangeItems
     /// <summary>Downgrade sentinel in the server random: 0 none, 1 <c>DOWNGRD\x01</c>.</summary>
     public required byte Sentinel { get; init; }
 
-    /// <summary>ServerECDHParams or ServerDHParams, encoded: 1 to 2,048 bytes.</summary>
+    /// <summary>ServerECDHParams or ServerDHParams, encoded: 1 to 2,055 bytes.</summary>
     public required ReadOnlySpan<byte> Parameters { get; init; }
 
     /// <summary>Reads the fields of a request. False: <see cref="KeylessError.Malformed"/>.</summary>

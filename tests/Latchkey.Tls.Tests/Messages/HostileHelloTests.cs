@@ -110,7 +110,7 @@ public sealed class HostileHelloTests
 
         Try(() => VersionNegotiation.Choose(hello, Site));
         Try(() => Tls12Choice.Choose(hello, Site, CryptoProvider.Default));
-        Try(() => SuitePreference.Choose13(hello));
+        Try(() => SuitePreference.Choose13(hello, Site));
         Try(() => GroupPreference.Choose13(hello, CryptoProvider.Default));
         Try(() => CertificateChoice.Choose13(hello, Site));
         return true;

@@ -73,11 +73,11 @@ public sealed class NegotiationTests
     [InlineData(new ushort[] { 0xCACA, 0xC02B, 0x1303, 0x1301 }, CipherSuite.TLS_CHACHA20_POLY1305_SHA256)]
     [InlineData(new ushort[] { 0xCCA8, 0x1301, 0x1303 }, CipherSuite.TLS_AES_128_GCM_SHA256)]
     public void A_tls_1_3_suite_goes_by_the_servers_order_unless_chacha20_comes_first(ushort[] offered, CipherSuite chosen) =>
-        Assert.Equal(chosen, SuitePreference.Choose13(new HelloBuilder { Suites = offered }.Parse()));
+        Assert.Equal(chosen, SuitePreference.Choose13(new HelloBuilder { Suites = offered }.Parse(), Tls12Site.Site([])));
 
     [Fact]
     public void No_common_tls_1_3_suite_is_a_handshake_failure() =>
-        AssertIncompatible(AlertDescription.HandshakeFailure, () => SuitePreference.Choose13(new HelloBuilder { Suites = [0x1304, 0xC02B] }.Parse()));
+        AssertIncompatible(AlertDescription.HandshakeFailure, () => SuitePreference.Choose13(new HelloBuilder { Suites = [0x1304, 0xC02B] }.Parse(), Tls12Site.Site([])));
 
     [Theory]
     [InlineData(new ushort[] { 0xC030, 0xC02F }, CipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)]

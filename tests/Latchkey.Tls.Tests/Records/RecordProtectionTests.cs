@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.Tls.Records;
+using Latchkey.Tls.Tls12;
 
 namespace Latchkey.Tls.Tests.Records;
 
@@ -170,9 +171,10 @@ public sealed class RecordProtectionTests
             return (new Tls13RecordProtection(CryptoProvider.Default, suite, secret), new Tls13RecordProtection(CryptoProvider.Default, suite, secret));
         }
 
-        using var key = SecretBytes.Random(suite.Aead().KeySizeInBytes());
-        using var iv = SecretBytes.Random(suite.Aead() == AeadAlgorithm.ChaCha20Poly1305 ? 12 : 4);
-        return (new Tls12RecordProtection(CryptoProvider.Default, suite, key, iv), new Tls12RecordProtection(CryptoProvider.Default, suite, key, iv));
+        using var block = SecretBytes.Random(KeyBlock.Size(suite));
+        using var keys = KeyBlock.Partition(suite, block.Span);
+        var traffic = keys.OfClient(suite, encryptThenMac: false);
+        return (traffic.CreateProtection(CryptoProvider.Default), traffic.CreateProtection(CryptoProvider.Default));
     }
 
     private static byte[] Seal(RecordProtection protection, ContentType type, byte[] content)

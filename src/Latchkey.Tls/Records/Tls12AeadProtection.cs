@@ -5,7 +5,7 @@ using Latchkey.Crypto;
 namespace Latchkey.Tls.Records;
 
 /// <summary>TLS 1.2 record protection by AEADs: AES-GCM with an explicit nonce (RFC 5288 §3), ChaCha20-Poly1305 without (RFC 7905 §2).</summary>
-public sealed class Tls12RecordProtection : RecordProtection
+internal sealed class Tls12AeadProtection : RecordProtection
 {
     private const int ExplicitNonceSize = 8;
 
@@ -15,14 +15,14 @@ public sealed class Tls12RecordProtection : RecordProtection
 
     /// <summary>Takes key and fixed IV of one direction, which are lent.</summary>
     /// <param name="crypto">Makes the AEAD.</param>
-    /// <param name="suite">A TLS 1.2 suite.</param>
+    /// <param name="algorithm">Which.</param>
     /// <param name="key">Of the AEAD's key size.</param>
     /// <param name="fixedIv">4 bytes for GCM, 12 for ChaCha20-Poly1305.</param>
-    public Tls12RecordProtection(CryptoProvider crypto, CipherSuite suite, SecretBytes key, SecretBytes fixedIv)
+    public Tls12AeadProtection(CryptoProvider crypto, AeadAlgorithm algorithm, SecretBytes key, SecretBytes fixedIv)
     {
-        var isGcm = suite.Aead() != AeadAlgorithm.ChaCha20Poly1305;
+        var isGcm = algorithm != AeadAlgorithm.ChaCha20Poly1305;
         ArgumentOutOfRangeException.ThrowIfNotEqual(fixedIv.Length, isGcm ? 4 : Aead.NonceSize, nameof(fixedIv));
-        _aead = crypto.CreateAead(suite.Aead(), key.Span);
+        _aead = crypto.CreateAead(algorithm, key.Span);
         _explicitSize = isGcm ? ExplicitNonceSize : 0;
         Span<byte> iv = stackalloc byte[Aead.NonceSize];
         iv.Clear();
@@ -47,14 +47,16 @@ public sealed class Tls12RecordProtection : RecordProtection
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         _nonces.Write(nonce);
         nonce[^_explicitSize..].CopyTo(destination[RecordHeader.Size..]);
-        Span<byte> associatedData = stackalloc byte[13];
-        WriteAssociatedData(associatedData, (byte)type, RecordHeader.LegacyVersion, content.Length);
+        Span<byte> associatedData = stackalloc byte[Tls12PseudoHeader.Size];
+        Tls12PseudoHeader.Write(associatedData, _nonces.Next, (byte)type, RecordHeader.LegacyVersion, content.Length);
         _aead.Seal(nonce, content, destination.Slice(RecordHeader.Size + _explicitSize, content.Length + Aead.TagSize), associatedData);
         _nonces.Advance();
         return RecordHeader.Size + fragment;
     }
 
     internal override int PrefixSize => _explicitSize;
+
+    internal override int OpeningRoom(int ciphertextSize) => Math.Max(0, ciphertextSize - Aead.TagSize);
 
     internal override bool TryOpen(ReadOnlySpan<byte> headerAndPrefix, ReadOnlySpan<byte> ciphertext, Span<byte> destination, out OpenedRecord opened)
     {
@@ -66,8 +68,8 @@ public sealed class Tls12RecordProtection : RecordProtection
         _nonces.Write(nonce);
         // A peer may choose its explicit nonces as it likes (RFC 5246 §6.2.3.3): taken from the record, not from our count.
         headerAndPrefix[RecordHeader.Size..].CopyTo(nonce[^_explicitSize..]);
-        Span<byte> associatedData = stackalloc byte[13];
-        WriteAssociatedData(associatedData, headerAndPrefix[0], BinaryPrimitives.ReadUInt16BigEndian(headerAndPrefix[1..]), length);
+        Span<byte> associatedData = stackalloc byte[Tls12PseudoHeader.Size];
+        Tls12PseudoHeader.Write(associatedData, _nonces.Next, headerAndPrefix[0], BinaryPrimitives.ReadUInt16BigEndian(headerAndPrefix[1..]), length);
         if (!_aead.TryOpen(nonce, ciphertext, destination[..length], associatedData))
             return false;
         _nonces.Advance();
@@ -77,13 +79,4 @@ public sealed class Tls12RecordProtection : RecordProtection
 
     /// <inheritdoc/>
     public override void Dispose() => _aead.Dispose();
-
-    /// <summary>RFC 5246 §6.2.3.3: seq_num ‖ type ‖ version ‖ length of the content.</summary>
-    private void WriteAssociatedData(Span<byte> destination, byte type, ushort version, int length)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(destination, _nonces.Next);
-        destination[8] = type;
-        BinaryPrimitives.WriteUInt16BigEndian(destination[9..], version);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[11..], (ushort)length);
-    }
 }
