@@ -7,14 +7,14 @@ internal static class ServerHello12
     private const int RecordSizeLimit = 1 << 14;
 
     /// <param name="random">32 bytes.</param>
+    /// <param name="sessionId">0 to 32 bytes; empty: the session cannot be resumed by an identifier (RFC 5246 §7.4.1.3).</param>
     /// <param name="extensions">Only what answers the client's: anything else is an unsupported_extension to it.</param>
-    public static HandshakeMessage Encode(ReadOnlySpan<byte> random, CipherSuite suite, ServerHello12Extensions extensions)
+    public static HandshakeMessage Encode(ReadOnlySpan<byte> random, ReadOnlySpan<byte> sessionId, CipherSuite suite, ServerHello12Extensions extensions)
     {
         var writer = new MessageWriter(HandshakeType.ServerHello, 128);
         writer.WriteUInt16((ushort)TlsVersion.Tls12);
         writer.WriteBytes(random);
-        // Empty: the session cannot be resumed by an identifier (RFC 5246 §7.4.1.3).
-        writer.WriteVector8([]);
+        writer.WriteVector8(sessionId);
         writer.WriteUInt16((ushort)suite);
         writer.WriteUInt8(0);
         // RFC 5246 §7.4.1.3: a client that sent no extensions may know of none; two bytes more than it expects are a malformed
@@ -41,6 +41,8 @@ internal static class ServerHello12
             writer.WriteExtension(ExtensionType.ExtendedMasterSecret, []);
         if (extensions.EncryptThenMac)
             writer.WriteExtension(ExtensionType.EncryptThenMac, []);
+        if (extensions.SessionTicket)
+            writer.WriteExtension(ExtensionType.SessionTicket, []);
         if (extensions.ApplicationProtocol is { } protocol)
             ServerExtensions.WriteApplicationProtocol(ref writer, protocol);
         if (extensions.RecordSizeLimit)
@@ -66,6 +68,9 @@ internal sealed record ServerHello12Extensions
     /// <summary>RFC 7366 §2: only with a CBC suite.</summary>
     public bool EncryptThenMac { get; init; }
 
+    /// <summary>A NewSessionTicket follows, without fail (RFC 5077 §3.2).</summary>
+    public bool SessionTicket { get; init; }
+
     /// <summary>RFC 7301; null for none.</summary>
     public string? ApplicationProtocol { get; init; }
 
@@ -74,6 +79,15 @@ internal sealed record ServerHello12Extensions
 
     /// <summary>None at all: the block is left out.</summary>
     public bool IsEmpty => this == None;
+
+    /// <summary>What full and abbreviated handshakes answer alike.</summary>
+    public static ServerHello12Extensions Answering(ClientHello hello, string? applicationProtocol) => new()
+    {
+        SecureRenegotiation = hello.SecureRenegotiation,
+        ExtendedMasterSecret = hello.ExtendedMasterSecret,
+        ApplicationProtocol = applicationProtocol,
+        RecordSizeLimit = hello.RecordSizeLimit is not null,
+    };
 
     private static ServerHello12Extensions None { get; } = new();
 }

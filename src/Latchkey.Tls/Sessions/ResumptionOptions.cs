@@ -11,8 +11,14 @@ public sealed record ResumptionOptions
     /// <summary>Makes and opens tickets; null: none are issued.</summary>
     public SessionStore? Tickets { get; init; }
 
-    /// <summary>Keeps sessions under identifiers, TLS 1.2 only; null: none are given out.</summary>
-    public SessionStore? SessionIdentifiers { get; init; }
+    /// <summary>Keeps sessions under identifiers, TLS 1.2 only; null: none are given out. A client that takes tickets gets a ticket instead.</summary>
+    public SessionCache? SessionIdentifiers { get; init; }
+
+    /// <summary>Whether a custody that keeps sessions is asked for tickets (R4). Default true.</summary>
+    public bool HolderTickets { get; init; } = true;
+
+    /// <summary>Whether a custody that keeps sessions is asked to keep them under identifiers for clients that take no tickets, TLS 1.2 only (R2, R9). Default true.</summary>
+    public bool HolderIdentifiers { get; init; } = true;
 
     /// <summary>From the full handshake to the last resumption. Default 12 h, at most 7 days.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(12);

@@ -36,7 +36,7 @@ public static class ResumptionPolicy
             return ResumptionResult.ApplicationProtocolChanged;
         if (!terms.CipherSuites.Contains(session.CipherSuite))
             return ResumptionResult.SuiteChanged;
-        if (session.EncryptThenMac && !terms.EncryptThenMac)
+        if (session.EncryptThenMac != (terms.EncryptThenMac && !CipherSuiteFacts.Of(session.CipherSuite).Cipher.IsAead))
             return ResumptionResult.EncryptThenMacChanged;
         if (!HasCertificate(session, terms))
             return ResumptionResult.CertificateChanged;

@@ -25,10 +25,12 @@ public enum ResumptionResult
     CertificateChanged,
     /// <summary>TLS 1.2: the client does not offer, or the site not allow, its suite; TLS 1.3: the suite chosen has another digest.</summary>
     SuiteChanged,
-    /// <summary>TLS 1.2: records were encrypt-then-MAC, and the client does not offer that now (RFC 7366 §3).</summary>
+    /// <summary>TLS 1.2: records were encrypt-then-MAC and would not be now, or the other way round (RFC 7366 §3: a session keeps its way).</summary>
     EncryptThenMacChanged,
     /// <summary>The certificate that the client showed has outlived its validity.</summary>
     ClientCertificateOutlived,
+    /// <summary>The site asks for client certificates in another way than then, or does not trust the session's any more.</summary>
+    ClientCertificateRefused,
     /// <summary>TLS 1.3: it was accepted once already, and each ticket is accepted once.</summary>
     UsedBefore,
     /// <summary>TLS 1.3: the age that the client gives is not the one that we see.</summary>

@@ -1,7 +1,7 @@
 namespace Latchkey.Tls.Sessions;
 
 /// <summary>
-/// Where sessions whose secret the edge holds wait for their client: inside a ticket (R3, R5, R6, R7) or under a session identifier (R1).
+/// Where sessions whose secret the edge holds wait for their client: inside a ticket (R3, R5, R6, R7). Of both versions.
 /// Thread-safe. A failure of whatever is behind it is "not kept" or "not found", never a failed handshake (R10).
 /// </summary>
 public abstract class SessionStore
@@ -11,11 +11,11 @@ public abstract class SessionStore
 
     /// <summary>Keeps a session.</summary>
     /// <param name="state">Lent.</param>
-    /// <returns>The ticket, or the session identifier of 32 bytes; null: no session is offered now.</returns>
+    /// <returns>The ticket, at least one byte; null: none is offered now.</returns>
     public abstract ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken);
 
     /// <summary>The session that a client brings back; the caller owns it. null: unknown, altered, of another tenant, outlived.</summary>
-    /// <param name="handle">The ticket or the session identifier as the client sent it, at least one byte.</param>
+    /// <param name="handle">The ticket as the client sent it, at least one byte.</param>
     /// <param name="site">The tenant it must belong to.</param>
     public abstract ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken);
 

@@ -25,6 +25,12 @@ internal sealed class LocalTls12Secrets : Tls12Secrets
     /// <inheritdoc/>
     public override SecretBytes? MasterSecret => _master;
 
+    /// <summary>At a resumption, the ticket in place of the one that was brought.</summary>
+    public ReadOnlyMemory<byte> RenewedTicket { get; init; }
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> Ticket => RenewedTicket;
+
     /// <inheritdoc/>
     public override ValueTask<bool> VerifyClientFinishedAsync(ReadOnlyMemory<byte> transcriptHash, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls.Tls12;
 
-/// <summary>The server's side of a TLS 1.2 full handshake, RFC 5246 §7.3, in the order in which it happens.</summary>
+/// <summary>The server's side of a TLS 1.2 handshake, RFC 5246 §7.3, in the order in which it happens.</summary>
 internal static class ServerHandshake
 {
     /// <summary>From the ClientHello to the server's Finished; leaves the session's keys set on the channel.</summary>
@@ -14,40 +14,52 @@ internal static class ServerHandshake
     {
         var choice = Tls12Choice.Choose(start.Hello, start.Site, start.Options.Crypto);
         ClientHelloRules.Check(start.Hello, choice);
+        using var resumption = await Resumption.TryAsync(start, choice, cancellationToken);
+        var client = resumption.Session is null
+            ? await RunFullAsync(channel, start, choice, cancellationToken)
+            : await AbbreviatedHandshake.RunAsync(channel, start, resumption, cancellationToken);
+        return Info(start, choice, resumption, client);
+    }
+
+    /// <returns>The client's certificates.</returns>
+    private static async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> RunFullAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, CancellationToken cancellationToken)
+    {
         using var transcript = new Transcript(start.Options.Crypto, choice.Suite.Digest);
         transcript.Append(start.HelloMessage);
+        var session = NewSession.Plan(start, choice);
         using var holder = choice.Certificate.Custody.BeginTls12(Facts(start, choice));
-        SendServerHello(channel, start, choice, transcript, holder);
+        SendServerHello(channel, start, choice, session, transcript, holder);
         await SendKeyExchangeAsync(channel, start, choice, transcript, holder, cancellationToken);
         await channel.FlushAsync(cancellationToken);
         using var client = await ClientCertificateFlight.ReadCertificateAsync(channel, start, start.Site.ClientCertificates, transcript, cancellationToken);
         var exchange = await ReadKeyExchangeAsync(channel, start, choice, transcript, cancellationToken);
         var identity = await ClientCertificateFlight.ReadVerifyAsync(channel, start, client, transcript, cancellationToken);
-        using var secrets = await holder.AgreeAsync(exchange, cancellationToken);
-        await ReadFinishedAsync(channel, start, choice, transcript, secrets, cancellationToken);
-        await SendFinishedAsync(channel, start, choice, transcript, secrets, cancellationToken);
+        session = session.Of(identity);
+        using var secrets = await holder.AgreeAsync(exchange with { Session = session.ForHolder }, cancellationToken);
+        await FinishedExchange.ReadAsync(channel, transcript, session.Facts, secrets, cancellationToken);
+        // RFC 5077 §3.3: a ticket comes before ChangeCipherSpec, and Finished covers it.
+        if (await session.KeepAsync(secrets, cancellationToken) is { } ticket)
+            Send(channel, transcript, ticket);
+        await FinishedExchange.WriteAsync(channel, transcript, session.Facts, secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
-        return Info(start, choice, identity);
+        return identity;
     }
 
     /// <summary>ServerHello and Certificate.</summary>
-    private static void SendServerHello(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12KeyHolder holder)
+    private static void SendServerHello(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, NewSession session, Transcript transcript, Tls12KeyHolder holder)
     {
         var hello = start.Hello;
-        var extensions = new ServerHello12Extensions
+        var extensions = ServerHello12Extensions.Answering(hello, choice.ApplicationProtocol) with
         {
             ServerName = hello.ServerName is not null,
-            SecureRenegotiation = hello.SecureRenegotiation,
             EcPointFormats = choice.Suite.KeyExchange == KeyExchangeMethod.Ecdhe && hello.EcPointFormats is not null,
-            ExtendedMasterSecret = hello.ExtendedMasterSecret,
             EncryptThenMac = choice.EncryptThenMac,
-            ApplicationProtocol = choice.ApplicationProtocol,
-            RecordSizeLimit = hello.RecordSizeLimit is not null,
+            SessionTicket = session.IsTicket,
         };
         // RFC 8449 §4: takes effect with the first protected record, yet keeping to it before that harms nobody.
         if (hello.RecordSizeLimit is { } limit)
             channel.SetMaxPlaintextSize(limit);
-        Send(channel, transcript, ServerHello12.Encode(holder.ServerRandom.Span, choice.Suite.Suite, extensions));
+        Send(channel, transcript, ServerHello12.Encode(holder.ServerRandom.Span, session.Identifier.Span, choice.Suite.Suite, extensions));
         Send(channel, transcript, CertificateMessage.Encode12(choice.Certificate.Chain));
     }
 
@@ -77,34 +89,14 @@ internal static class ServerHandshake
         return new Tls12Agreement { ClientValue = clientValue, SessionHash = sessionHash, Transcript = transcript };
     }
 
-    /// <summary>ChangeCipherSpec, then Finished under the new keys: no other order and nothing between (RFC 5246 §7.1, §7.4.9).</summary>
-    private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12Secrets secrets, CancellationToken cancellationToken)
-    {
-        await channel.ReadChangeCipherSpecAsync(cancellationToken);
-        channel.SetReadKeys(secrets.RecordKeys.OfClient(choice.Suite.Suite, choice.EncryptThenMac));
-        // A bad RSA premaster shows here for the first time, as a record that does not open: bad_record_mac (attack 7).
-        var message = await channel.ReadMessageAsync(cancellationToken);
-        var verifyData = Finished.Parse(message, VerifyData.Size);
-        if (!await secrets.VerifyClientFinishedAsync(transcript.CurrentHash(), verifyData, cancellationToken))
-            throw new PeerMisbehavedException(AlertDescription.DecryptError, "The client's Finished is wrong.");
-        transcript.Append(message);
-    }
-
-    private static async ValueTask SendFinishedAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, Tls12Secrets secrets, CancellationToken cancellationToken)
-    {
-        var verifyData = await secrets.ServerFinishedAsync(transcript.CurrentHash(), cancellationToken);
-        channel.WriteChangeCipherSpec();
-        channel.SetWriteKeys(secrets.RecordKeys.OfServer(choice.Suite.Suite, choice.EncryptThenMac));
-        Send(channel, transcript, Finished.Encode(verifyData.Span));
-    }
-
     private static void Send(HandshakeChannel channel, Transcript transcript, HandshakeMessage message)
     {
         transcript.Append(message);
         channel.WriteMessage(message);
     }
 
-    private static HandshakeFacts Facts(HandshakeStart start, Tls12Choice choice) => new()
+    /// <summary>What a custody is told.</summary>
+    public static HandshakeFacts Facts(HandshakeStart start, Tls12Choice choice) => new()
     {
         Crypto = start.Options.Crypto,
         TimeProvider = start.Options.TimeProvider,
@@ -114,21 +106,30 @@ internal static class ServerHandshake
         EndPoints = start.EndPoints,
         CipherSuite = choice.Suite.Suite,
         EncryptThenMac = choice.EncryptThenMac,
-        // RFC 8446 §4.1.3: a client that offered TLS 1.3 sees that somebody took it away. Only a site that has TLS 1.3 says so.
-        Sentinel = start.Site.MaxVersion >= TlsVersion.Tls13 ? DowngradeSentinel.Tls12 : DowngradeSentinel.None,
+        Sentinel = Sentinel(start.Site),
         Observer = start.Observer,
     };
 
-    private static TlsHandshakeInfo Info(HandshakeStart start, Tls12Choice choice, IReadOnlyList<ReadOnlyMemory<byte>> client) => new()
+    /// <summary>RFC 8446 §4.1.3: a client that offered TLS 1.3 sees that somebody took it away. Only a site that has TLS 1.3 says so.</summary>
+    public static DowngradeSentinel Sentinel(TlsSite site) => site.MaxVersion >= TlsVersion.Tls13 ? DowngradeSentinel.Tls12 : DowngradeSentinel.None;
+
+    private static TlsHandshakeInfo Info(HandshakeStart start, Tls12Choice choice, Resumption resumption, IReadOnlyList<ReadOnlyMemory<byte>> client)
     {
-        Version = TlsVersion.Tls12,
-        CipherSuite = choice.Suite.Suite,
-        Group = choice.Signed?.Group,
-        SignatureScheme = choice.Signed?.Scheme,
-        ServerName = start.Hello.ServerName,
-        ApplicationProtocol = choice.ApplicationProtocol,
-        ClientCertificates = client,
-        Site = start.Site,
-        Certificate = choice.Certificate,
-    };
+        var resumed = resumption.Session?.Facts;
+        var signed = resumed is null ? choice.Signed : null;
+        return new TlsHandshakeInfo
+        {
+            Version = TlsVersion.Tls12,
+            CipherSuite = resumed?.CipherSuite ?? choice.Suite.Suite,
+            Group = signed?.Group,
+            SignatureScheme = signed?.Scheme,
+            ServerName = start.Hello.ServerName,
+            ApplicationProtocol = choice.ApplicationProtocol,
+            Resumed = resumed,
+            Resumption = resumption.Attempt,
+            ClientCertificates = client,
+            Site = start.Site,
+            Certificate = start.Site.Certificates.FirstOrDefault(certificate => resumed is not null && certificate.Fingerprint.Span.SequenceEqual(resumed.CertificateFingerprint.Span)) ?? choice.Certificate,
+        };
+    }
 }

@@ -59,11 +59,11 @@ public sealed class ServerMessageTests
     public void The_server_hello_of_tls_1_2_answers_only_what_was_asked()
     {
         // To a client that knows of no extensions not even the length of none: two bytes too many are a malformed message to it.
-        AssertHex($"02000026 0303 {RandomHex} 00 c02f 00", ServerHello12.Encode(Random, CipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, new()).Encoded.Span);
+        AssertHex($"02000026 0303 {RandomHex} 00 c02f 00", ServerHello12.Encode(Random, [], CipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, new()).Encoded.Span);
         var all = new ServerHello12Extensions { ServerName = true, SecureRenegotiation = true, EcPointFormats = true, ExtendedMasterSecret = true, ApplicationProtocol = "h2", RecordSizeLimit = true };
         AssertHex(
             $"0200004a 0303 {RandomHex} 00 c02b 00 0022 00000000 ff01000100 000b00020100 00170000 0010000500030268 32 001c00024000",
-            ServerHello12.Encode(Random, CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, all).Encoded.Span);
+            ServerHello12.Encode(Random, [], CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, all).Encoded.Span);
     }
 
     [Fact]
