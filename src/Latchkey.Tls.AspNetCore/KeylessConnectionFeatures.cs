@@ -20,9 +20,23 @@ internal sealed class KeylessConnectionFeatures(TlsHandshakeInfo handshake, Time
 
     public TimeSpan Duration { get; } = duration;
 
-    /// <summary>Client certificates are not asked for (catalogue G1 has an issue of its own).</summary>
-    public X509Certificate2? ClientCertificate { get; set; }
+    private X509Certificate2? _clientCertificate;
+    private bool _clientCertificateIsSet;
 
+    /// <summary>The certificate that the client has proven to hold, verified by the site's authorities; null without one (G1). An application may
+    /// put another in its place, as with Kestrel's own TLS.</summary>
+    public X509Certificate2? ClientCertificate
+    {
+        get
+        {
+            if (!_clientCertificateIsSet && Handshake.ClientCertificates is [var own, ..])
+                ClientCertificate = X509CertificateLoader.LoadCertificate(own.Span);
+            return _clientCertificate;
+        }
+        set => (_clientCertificate, _clientCertificateIsSet) = (value, true);
+    }
+
+    /// <summary>The same: post-handshake authentication is not asked for, so there is nothing to wait for.</summary>
     public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
         Task.FromResult(ClientCertificate);
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Tls;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.Tls.AspNetCore;
 
@@ -27,6 +28,26 @@ public sealed class KeylessHttpsOptions
 
     /// <summary>For one operation of the key server, queueing and reconnecting included. Default 5 s.</summary>
     public TimeSpan KeyServerTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks clients for certificates (catalogue G1), in the handshake; applications find them in
+    /// <c>HttpContext.Connection.ClientCertificate</c>.</summary>
+    /// <param name="mode">Whether a client may go without.</param>
+    /// <param name="authoritiesPath">PEM certificates of the authorities that clients' certificates must chain to; no other root counts.</param>
+    /// <param name="revocationPaths">Revocation lists of these authorities, PEM or DER; without any, revocation is not looked at.</param>
+    public void ClientCertificates(ClientCertificateMode mode, string authoritiesPath, params IReadOnlyList<string> revocationPaths) =>
+        Clients = new ClientAuthorities(
+            mode,
+            () => PemFile.Certificates(authoritiesPath, "the authorities of the clients"),
+            () => [.. revocationPaths.Select(path => PemFile.Bytes(path, "a revocation list of the clients' authorities"))]);
+
+    /// <summary>The same with certificates that are in memory, or in a store, already. They stay the caller's.</summary>
+    public void ClientCertificates(ClientCertificateMode mode, X509Certificate2Collection authorities)
+    {
+        ArgumentNullException.ThrowIfNull(authorities);
+        Clients = new ClientAuthorities(mode, () => authorities, () => []);
+    }
+
+    internal ClientAuthorities? Clients { get; private set; }
 
     internal KeyServerAddress? Address { get; private set; }
 
@@ -57,3 +78,6 @@ public sealed class KeylessHttpsOptions
 
 /// <summary>Where the key server is, and by what certificates; read late so that every mistake is reported in one place.</summary>
 internal sealed record KeyServerAddress(IReadOnlyList<string> EndPoints, Func<X509Certificate2> Certificate, Func<X509Certificate2Collection> Authorities);
+
+/// <summary>Who clients must be, by which certificates; read late like the others.</summary>
+internal sealed record ClientAuthorities(ClientCertificateMode Mode, Func<X509Certificate2Collection> Authorities, Func<IReadOnlyList<byte[]>> RevocationLists);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Crypto;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,7 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             Name = leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } name ? name : leaf.Subject,
             Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, CreateCustody(options.Custody)))],
             Profile = options.Profile,
+            ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
         };
         TlsOptions = new TlsServerOptions { Sites = this, Limits = options.Limits };
@@ -61,6 +63,23 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
             throw new InvalidOperationException($"UseKeylessHttps: {e.Message}", e);
+        }
+    }
+
+    private static ClientCertificates? CreateClientCertificates(ClientAuthorities? clients)
+    {
+        if (clients is null)
+            return null;
+        try
+        {
+            var authorities = clients.Authorities();
+            var lists = clients.RevocationLists();
+            var verifier = new TrustedAuthorities(authorities, lists.Count == 0 ? null : new RevocationLists(lists, authorities));
+            return new ClientCertificates { Mode = clients.Mode, Verifier = verifier };
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: ClientCertificates: {e.Message}", e);
         }
     }
 

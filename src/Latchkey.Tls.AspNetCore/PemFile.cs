@@ -6,11 +6,15 @@ namespace Latchkey.Tls.AspNetCore;
 /// <summary>Reads the files that <see cref="KeylessHttpsOptions"/> names; errors say which file and what it should have been.</summary>
 internal static class PemFile
 {
-    public static string Text(string path, string expected)
+    public static string Text(string path, string expected) => Read(path, expected, File.ReadAllText);
+
+    public static byte[] Bytes(string path, string expected) => Read(path, expected, File.ReadAllBytes);
+
+    private static T Read<T>(string path, string expected, Func<string, T> read)
     {
         try
         {
-            return File.ReadAllText(path);
+            return read(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

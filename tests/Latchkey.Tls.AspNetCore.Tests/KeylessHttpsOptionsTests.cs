@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.KeyServer;
 using Latchkey.Testing;
 using Latchkey.Tls.AspNetCore.Tests.Harness;
+using Latchkey.Tls.Clients;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,6 +43,28 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         Assert.Empty(application.Log.Alarms);
     }
 
+    [Theory, Trait("Catalogue", "G1")]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task An_application_sees_its_clients_certificate(string http)
+    {
+        using var clients = TestAuthority.Create("Latchkey test clients");
+        clients.Write(_folder.Path, "clients");
+        await using var keyServer = await StartKeyServerAsync();
+        await using var application = await KeylessApplication.StartAsync(
+            async context => await context.Response.WriteAsync($"{context.Connection.ClientCertificate?.Subject}, {(await context.Connection.GetClientCertificateAsync(Token))?.Issuer}"),
+            listening: (listen, _) => listen.UseKeylessHttps(o =>
+            {
+                Configure(o, keyServer.EndPoint.ToString());
+                o.ClientCertificates(ClientCertificateMode.Require, _folder.File("clients.pem"));
+            }));
+
+        using (var alice = Visitor.Http(application.Port, Version.Parse(http), clients.IssueClient("alice")))
+            Assert.Equal("CN=alice, CN=Latchkey test clients", await alice.GetStringAsync("/", Token));
+        using (var nobody = Visitor.Http(application.Port, Version.Parse(http)))
+            await Assert.ThrowsAsync<HttpRequestException>(() => nobody.GetStringAsync("/", Token));
+    }
+
     [Fact]
     public async Task A_key_server_that_comes_back_is_used_again_without_a_restart()
     {
@@ -74,6 +97,9 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         { "nobody.pem cannot be read", (o, file) => o.KeyServer("127.0.0.1:1", file("nobody.pem"), file("edge.key"), file("ca.pem")) },
         { "edge.key holds no certificate (expected the authorities of the key server)", (o, file) => o.KeyServer("127.0.0.1:1", file("edge.pem"), file("edge.key"), file("edge.key")) },
         { "nowhere:port", (o, file) => o.KeyServer("nowhere:port", file("edge.pem"), file("edge.key"), file("ca.pem")) },
+        { "clients.pem cannot be read (expected the authorities of the clients)", (o, file) => o.ClientCertificates(ClientCertificateMode.Require, file("clients.pem")) },
+        { "ClientCertificates: None of the authorities is self-signed", (o, file) => o.ClientCertificates(ClientCertificateMode.Request, file("edge.pem")) },
+        { "ClientCertificates: There is no PEM block X509 CRL", (o, file) => o.ClientCertificates(ClientCertificateMode.Request, file("ca.pem"), file("ca.pem")) },
         { "there are signature, premaster", (o, file) => o.Custody = "everything" },
     };
 

@@ -25,6 +25,9 @@ internal static class PemFiles
         return certificates.Count > 0 ? certificates : throw value.Error($"no certificate in {file} (expected {expected})");
     }
 
+    /// <summary>What is in a file.</summary>
+    public static byte[] Bytes(this ConfigurationValue value, string expected) => ReadBytes(value, value.FullPath(expected), expected);
+
     /// <summary>A certificate with its own private key, for the link between edge and key server.</summary>
     public static X509Certificate2 CertificateWithKey(ConfigurationValue certificate, ConfigurationValue key)
     {

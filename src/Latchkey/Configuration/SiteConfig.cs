@@ -30,6 +30,9 @@ internal sealed record SiteConfig
     /// <summary>Highest version served.</summary>
     public required TlsVersion MaxVersion { get; init; }
 
+    /// <summary>How clients authenticate by certificate; null: they are not asked.</summary>
+    public required ClientCertificatesConfig? ClientCertificates { get; init; }
+
     /// <summary>Where plaintext goes.</summary>
     public required UpstreamConfig Upstream { get; init; }
 }

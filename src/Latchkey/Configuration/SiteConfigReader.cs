@@ -8,12 +8,13 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "upstream", "upstreamCa");
+        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
         WarnOfCertificates(warnings, value, names, certificates);
         var (min, max) = ReadVersions(value);
+        var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
         return new SiteConfig
         {
             Names = names,
@@ -23,7 +24,8 @@ internal static class SiteConfigReader
             Profile = ReadProfile(value["profile"], warnings),
             MinVersion = min,
             MaxVersion = max,
-            Upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]),
+            ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
+            Upstream = upstream,
         };
     }
 

@@ -53,6 +53,8 @@ internal sealed class FileWatch(TimeSpan interval, TimeProvider timeProvider)
                 Append(hash, key);
         }
 
+        foreach (var file in config.Sites.SelectMany(site => site.ClientCertificates?.Files ?? []))
+            Append(hash, file);
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 

@@ -4,6 +4,7 @@ using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Edge.Upstreams;
 using Latchkey.Tls;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tracing;
 
@@ -33,11 +34,15 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             Profile = site.Profile,
             MinVersion = site.MinVersion,
             MaxVersion = site.MaxVersion,
+            ClientCertificates = ClientCertificates(site.ClientCertificates),
             ApplicationProtocols = upstream.ApplicationProtocols,
             Observer = traces.Begin,
         };
         return new EdgeSite(site, tls, upstream);
     }
+
+    private static ClientCertificates? ClientCertificates(ClientCertificatesConfig? config) =>
+        config is null ? null : new ClientCertificates { Mode = config.Mode, Verifier = new TrustedAuthorities(config.Authorities, config.Revocation) };
 
     private static IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(LocalKey(config, certificate)))))];

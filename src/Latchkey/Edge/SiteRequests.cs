@@ -1,4 +1,7 @@
+using Latchkey.Configuration;
+using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
+using Latchkey.Tls.Clients;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -17,12 +20,20 @@ internal sealed partial class SiteRequests(CurrentSites sites, EdgeMetrics metri
         var handshake = context.Features.Get<IKeylessHandshakeFeature>()!.Handshake;
         var site = map.Of(handshake);
         var host = context.Request.Host;
-        if (site is not null && (!host.HasValue || map.Serves(site, host.Host)))
+        if (site is not null && IsIdentified(site, handshake) && (!host.HasValue || map.Serves(site, host.Host)))
+        {
+            ClientCertificateHeaders.Apply(context.Request.Headers, handshake.ClientCertificates, site.Config.ClientCertificates?.Header ?? ClientCertificateHeader.None);
             return site.Upstream.ServeRequestAsync(context);
+        }
+
         metrics.Misdirected(handshake.Site.Name);
         LogMisdirected(handshake.Site.Name, host.Value);
         return StatusPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection is for another site. Please connect again.");
     }
+
+    /// <summary>A reload may have made a certificate necessary that a connection from before it does not have.</summary>
+    private static bool IsIdentified(EdgeSite site, TlsHandshakeInfo handshake) =>
+        site.Tls.ClientCertificates is not { Mode: ClientCertificateMode.Require } || handshake.ClientCertificates.Count > 0;
 
     [LoggerMessage(5104, LogLevel.Debug, "A request for {Host} came over a connection to site {Site}: 421")]
     private partial void LogMisdirected(string site, string? host);

@@ -52,6 +52,14 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "http://127.0.0.1:8080", "tcp://127.0.0.1", "sites[0].upstream: expected http://host:port, https://host:port, tcp://host:port or file:folder, found \"tcp://127.0.0.1\"" },
         { "http://127.0.0.1:8080", "file:nowhere", "sites[0].upstream: folder not found: @/nowhere (expected file:folder, a folder to serve)" },
         { "\"upstream\":", "\"upstreamCa\": \"ca.pem\", \"upstream\":", "sites[0].upstreamCa: stands beside an upstream that is not https (expected it with https:// only)" },
+        // Clients.
+        { "\"upstream\":", "\"clientCertificates\": { \"mode\": \"require\" }, \"upstream\":", "sites[0].clientCertificates.ca: missing (expected PEM certificates of the authorities to trust)" },
+        { "\"upstream\":", "\"clientCertificates\": { \"mode\": \"demand\", \"ca\": \"ca.pem\" }, \"upstream\":", "sites[0].clientCertificates.mode: unknown \"demand\" (expected one of require, request)" },
+        { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"site.pem\" }, \"upstream\":", "sites[0].clientCertificates.ca: no certificate in it is self-signed (expected the root to which clients' certificates chain)" },
+        { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"header\": \"X-Client\" }, \"upstream\":", "sites[0].clientCertificates.header: unknown \"X-Client\" (expected one of certificate, chain, none)" },
+        { "\"upstream\": \"http://127.0.0.1:8080\"", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"header\": \"chain\" }, \"upstream\": \"tcp://127.0.0.1:25\"", "sites[0].clientCertificates.header: stands beside an upstream that is not HTTP (expected it with http:// and https:// only)" },
+        { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"revocation\": [\"no.crl\"] }, \"upstream\":", "sites[0].clientCertificates.revocation[0]: file not found: @/no.crl (expected a revocation list, PEM or DER)" },
+        { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"revocation\": [\"site.pem\"] }, \"upstream\":", "sites[0].clientCertificates.revocation: There is no PEM block X509 CRL (expected an array of files with revocation lists of the authorities in ca, PEM or DER)" },
         // The rest.
         { "\"admin\"", "\"defaultSite\": \"example.org\", \"admin\"", "defaultSite: no site has the name \"example.org\" (expected one of example.test, *.example.test)" },
         { "\"admin\"", "\"drainSeconds\": \"soon\", \"admin\"", "drainSeconds: expected seconds from 0 to 3600, found \"soon\"" },

@@ -23,9 +23,13 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
         _root = X509CertificateLoader.LoadCertificate(Authority.Certificate);
         Authority.Write(Folder.Path);
+        ClientAuthority.Write(Folder.Path, "clients");
     }
 
     public static TestAuthority Authority { get; } = TestAuthority.Create();
+
+    /// <summary>Of clients' certificates; <c>clients.pem</c> in <see cref="Folder"/>.</summary>
+    public static TestAuthority ClientAuthority { get; } = TestAuthority.Create("Latchkey test clients");
 
     public TemporaryFolder Folder { get; } = new();
 
@@ -36,11 +40,15 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     public int Port => Host.EndPoints[0].Port;
 
     /// <param name="sites">Name of each site with its upstream.</param>
-    public static async Task<EdgeUnderTest> StartAsync(params (string Name, string Upstream)[] sites)
+    public static Task<EdgeUnderTest> StartAsync(params (string Name, string Upstream)[] sites) => StartAsync(null, sites);
+
+    /// <param name="clientCertificates">What every site has under this name in its configuration; null for nothing.</param>
+    /// <param name="sites">Name of each site with its upstream.</param>
+    public static async Task<EdgeUnderTest> StartAsync(object? clientCertificates, params (string Name, string Upstream)[] sites)
     {
         var edge = new EdgeUnderTest();
         foreach (var (name, upstream) in sites)
-            edge.Add(name, upstream);
+            edge.Add(name, upstream, clientCertificates);
         edge.Host = new EdgeHost(edge.Configure(), new HandshakeTraces(), edge._loggers);
         await edge.Host.StartAsync(TestContext.Current.CancellationToken);
         return edge;
@@ -56,10 +64,10 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     public Task ReloadAsync() => Host.ReloadAsync(Configure(), TestContext.Current.CancellationToken);
 
     /// <summary>Gives a site another upstream; <see cref="ReloadAsync"/> puts it in force.</summary>
-    public void Change(string name, string upstream)
+    public void Change(string name, string upstream, object? clientCertificates = null)
     {
         _sites.Clear();
-        Add(name, upstream);
+        Add(name, upstream, clientCertificates);
     }
 
     /// <summary>Issues the site's certificate anew.</summary>
@@ -70,12 +78,12 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         return certificate.Certificate;
     }
 
-    public HttpClient Http(string name, Version? version = null) => new(new SocketsHttpHandler
+    public HttpClient Http(string name, Version? version = null, TestCertificate? client = null) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectCallback = async (_, cancellationToken) => new NetworkStream(await ConnectAsync(cancellationToken), ownsSocket: true),
-        SslOptions = Options(name),
+        SslOptions = Options(name, client),
     })
     {
         BaseAddress = new Uri($"https://{name}/"),
@@ -98,11 +106,17 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         return socket;
     }
 
-    public SslClientAuthenticationOptions Options(string name)
+    public SslClientAuthenticationOptions Options(string name, TestCertificate? client = null)
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(_root);
-        return new SslClientAuthenticationOptions { TargetHost = name, CertificateChainPolicy = trust };
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+            CertificateChainPolicy = trust,
+            ClientCertificateContext = client is null ? null : SslStreamCertificateContext.Create(
+                client.WithPrivateKey(), [.. client.Intermediates.Select(der => X509CertificateLoader.LoadCertificate(der))], offline: true),
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -122,10 +136,10 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private void Add(string name, string upstream)
+    private void Add(string name, string upstream, object? clientCertificates = null)
     {
         if (!File.Exists(Folder.File(name + ".pem")))
             Renew(name);
-        _sites.Add(new { names = new[] { name, "*." + name }, certificate = name + ".pem", key = name + ".key", upstream, upstreamCa = upstream.StartsWith("https:", StringComparison.Ordinal) ? "ca.pem" : null });
+        _sites.Add(new { names = new[] { name, "*." + name }, certificate = name + ".pem", key = name + ".key", upstream, upstreamCa = upstream.StartsWith("https:", StringComparison.Ordinal) ? "ca.pem" : null, clientCertificates });
     }
 }

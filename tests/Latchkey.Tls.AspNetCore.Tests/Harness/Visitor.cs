@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Testing;
 
 namespace Latchkey.Tls.AspNetCore.Tests.Harness;
 
@@ -11,11 +12,11 @@ internal static class Visitor
 {
     private static readonly X509Certificate2 Root = X509CertificateLoader.LoadCertificate(KeylessApplication.Authority.Certificate);
 
-    public static HttpClient Http(int port, Version? version = null) => new(new SocketsHttpHandler
+    public static HttpClient Http(int port, Version? version = null, TestCertificate? client = null) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         ConnectCallback = async (_, cancellationToken) => new NetworkStream(await ConnectAsync(port, cancellationToken), ownsSocket: true),
-        SslOptions = Options(),
+        SslOptions = Options(client),
     })
     {
         BaseAddress = new Uri("https://example.test/"),
@@ -45,6 +46,13 @@ internal static class Visitor
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         return socket;
+    }
+
+    private static SslClientAuthenticationOptions Options(TestCertificate? client)
+    {
+        var options = Options();
+        options.ClientCertificateContext = client is null ? null : SslStreamCertificateContext.Create(client.WithPrivateKey(), null, offline: true);
+        return options;
     }
 
     public static SslClientAuthenticationOptions Options(string name = "example.test", params SslApplicationProtocol[] protocols)
