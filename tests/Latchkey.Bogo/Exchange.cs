@@ -10,12 +10,12 @@ internal static class Exchange
 {
     private static readonly byte[] FirstWords = "hello"u8.ToArray();
 
-    public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags)
+    public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags, RunnerSessions sessions, bool wouldResume)
     {
-        var site = new RunnerSite(flags);
-        var options = new TlsServerOptions { Sites = site };
+        var site = new RunnerSite(flags, sessions);
+        var options = new TlsServerOptions { Sites = site, TimeProvider = sessions.Clock };
         await using var connection = await TlsServerConnection.AcceptAsync(transport, options, TlsEndPoints.None, CancellationToken.None);
-        flags.Expected.Check(site.Hello!, connection.Info);
+        flags.Expected.Check(site.Hello!, connection.Info, wouldResume);
         if (flags.WritesFirst)
             await connection.Application.Output.WriteAsync(FirstWords);
         if (flags.ShutsDown)

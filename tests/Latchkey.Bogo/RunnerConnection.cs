@@ -7,7 +7,7 @@ namespace Latchkey.Bogo;
 /// <summary>One connection to the runner, which is the client on it, from the greeting to the last byte.</summary>
 internal static class RunnerConnection
 {
-    public static async Task RunAsync(ShimCommand command, ShimFlags flags)
+    public static async Task RunAsync(ShimCommand command, ShimFlags flags, RunnerSessions sessions, bool wouldResume)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(command.IsIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, command.Port);
@@ -17,7 +17,7 @@ internal static class RunnerConnection
         using var stream = new NetworkStream(socket, ownsSocket: false);
         try
         {
-            await Exchange.RunAsync(new StreamTransport(stream), flags);
+            await Exchange.RunAsync(new StreamTransport(stream), flags, sessions, wouldResume);
         }
         finally
         {

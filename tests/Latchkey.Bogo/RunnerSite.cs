@@ -13,7 +13,7 @@ internal sealed class RunnerSite : ISiteSelector
     private readonly ShimFlags _flags;
     private readonly TlsSite _site;
 
-    public RunnerSite(ShimFlags flags)
+    public RunnerSite(ShimFlags flags, RunnerSessions sessions)
     {
         _flags = flags;
         _site = new TlsSite
@@ -25,6 +25,8 @@ internal sealed class RunnerSite : ISiteSelector
             // The suites of RSA key exchange are among those that the runner tests by default.
             Profile = TlsProfile.Compatible,
             ApplicationProtocols = flags.SelectedAlpn is { } name ? [name] : [],
+            ClientCertificates = flags.Client.ToOptions(),
+            Resumption = sessions.OptionsFor(flags),
         };
     }
 

@@ -18,11 +18,25 @@ internal sealed class ShimFlags
     /// <summary>What the shim is to find when the handshake is over.</summary>
     public ExpectedOutcome Expected { get; } = new();
 
+    public ClientAuthentication Client { get; } = new();
+
     public ushort? MinVersion { get; private set; }
 
     public ushort? MaxVersion { get; private set; }
 
     public string? SelectedAlpn { get; private set; }
+
+    public bool HasTickets { get; private set; } = true;
+
+    /// <summary>False: there is no fresh key to make tickets with.</summary>
+    public bool SealsTickets { get; private set; } = true;
+
+    public bool RenewsTickets { get; private set; }
+
+    public bool TakesEarlyData { get; private set; }
+
+    /// <summary>How much later the next connection comes.</summary>
+    public TimeSpan DelayAfter { get; private set; }
 
     /// <summary>The choice of the site refuses the client.</summary>
     public bool RefusesHello { get; private set; }
@@ -60,6 +74,11 @@ internal sealed class ShimFlags
             case "-reject-alpn": SelectedAlpn = "a protocol that no client names"; break;
             // The engine has one set of groups. The runner restricts the shim where its client does so too.
             case "-curves": _ = Group(value()); break;
+            case "-no-ticket": HasTickets = false; break;
+            case "-skip-ticket": SealsTickets = false; break;
+            case "-renew-ticket": RenewsTickets = true; break;
+            case "-enable-early-data": TakesEarlyData = true; break;
+            case "-resumption-delay": DelayAfter = TimeSpan.FromSeconds(int.Parse(value(), CultureInfo.InvariantCulture)); break;
             case "-fail-early-callback": RefusesHello = true; break;
             case "-fail-cert-callback" or "-fail-ddos-callback": FailsOnHello = true; break;
             case "-shim-writes-first": WritesFirst = true; break;
@@ -68,12 +87,12 @@ internal sealed class ShimFlags
             // How the runner's own library is called: blocking or not, in what portions, with which callback. No part of the
             // protocol depends on it.
             case "-async" or "-implicit-handshake" or "-use-early-callback" or "-install-ddos-callback" or "-no-op-extra-handshake"
-                or "-server-preference" or "-no-ticket" or "-expect-no-session": break;
+                or "-server-preference" or "-use-ticket-callback" or "-use-ticket-aead-callback": break;
             // An extension that is not answered, beside ALPN, which is preferred to it.
             case "-advertise-npn": _ = value(); break;
-            case "-read-size" or "-trust-cert" or "-ticket-key": _ = value(); break;
+            case "-read-size" or "-trust-cert": _ = value(); break;
             default:
-                if (!Expected.TrySet(name, value))
+                if (!Expected.TrySet(name, value) && !Client.TrySet(name, value))
                     throw new UnimplementedException(name);
                 break;
         }
@@ -86,7 +105,7 @@ internal sealed class ShimFlags
         return Groups.Contains(group) && CryptoProvider.Default.Supports(group) ? group : throw new UnimplementedException($"group {group}");
     }
 
-    private static ushort Code(string value) => ushort.Parse(value, CultureInfo.InvariantCulture);
+    public static ushort Code(string value) => ushort.Parse(value, CultureInfo.InvariantCulture);
 }
 
 /// <summary>One certificate of the shim's, by files.</summary>

@@ -67,6 +67,9 @@ public sealed class TestAuthority : IDisposable
     public TestCertificate IssueExpiredClient(string name) =>
         Issue(TestKey.EcdsaP256, name, ClientUsage, null, (Begin.AddMinutes(1), DateTimeOffset.UtcNow.AddHours(-1)));
 
+    /// <summary>A client certificate whose key may not sign.</summary>
+    public TestCertificate IssueEnciphermentClient(string name) => Issue(TestKey.Rsa2048, name, ClientUsage, null, keyUsage: X509KeyUsageFlags.KeyEncipherment);
+
     /// <summary>A list, valid for a day, in DER: these certificates are revoked.</summary>
     public byte[] RevocationList(params TestCertificate[] revoked) => RevocationList(DateTimeOffset.UtcNow.AddDays(1), revoked);
 
@@ -98,15 +101,15 @@ public sealed class TestAuthority : IDisposable
 
     private static DateTimeOffset End => DateTimeOffset.UtcNow.AddDays(30);
 
-    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives, (DateTimeOffset From, DateTimeOffset To)? time = null)
+    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives, (DateTimeOffset From, DateTimeOffset To)? time = null, X509KeyUsageFlags? keyUsage = null)
     {
         var pair = TestKeyPair.Create(kind);
         var request = new CertificateRequest(new X500DistinguishedName($"CN={name}"), pair.PublicKey, HashAlgorithmName.SHA256);
-        var keyUsage = kind is TestKey.Rsa2048 or TestKey.Rsa3072
+        keyUsage ??= kind is TestKey.Rsa2048 or TestKey.Rsa3072
             ? X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment // RSA key exchange needs the latter
             : X509KeyUsageFlags.DigitalSignature;
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(keyUsage, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(keyUsage.Value, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
         if (alternatives is not null)
         {

@@ -36,6 +36,9 @@ internal sealed class PresentedCertificate : IDisposable
             throw new PeerMisbehavedException(AlertDescription.BadCertificate, $"The client's chain has {chain.Count} certificates.");
         try
         {
+            // RFC 5246 §7.4.6, RFC 8446 §4.4.2.2: a key that is meant for other things, encipherment above all, proves nothing here.
+            if (!CertificateFields.MaySign(chain[0]))
+                throw new PeerIncompatibleException(AlertDescription.UnsupportedCertificate, "The key of the client's certificate is not for signatures.");
             return new PresentedCertificate(asked, chain, crypto.ImportPublicKey(CertificateFields.SubjectPublicKeyInfo(chain[0]).Span));
         }
         catch (AsnContentException)

@@ -87,6 +87,12 @@ public sealed class ClientCertificateTests
     public async Task A_servers_certificate_is_unsupported_certificate(string version) =>
         await RefusedAsync(ClientSite.Options(ClientCertificateMode.Require), version, ClientSite.Authority.IssueServer(TestKey.EcdsaP256, "alice.test"), "alert unsupported certificate");
 
+    /// <summary>Found by the runner's tests ECDSAKeyUsage-Server and RSAKeyUsage-Server: the chain was judged, its usage for signatures was not.</summary>
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_key_that_is_only_for_encipherment_is_unsupported_certificate(string version) =>
+        await RefusedAsync(ClientSite.Options(ClientCertificateMode.Require), version, ClientSite.Authority.IssueEnciphermentClient("alice"), "alert unsupported certificate");
+
     [Theory]
     [MemberData(nameof(Versions))]
     public async Task A_revoked_certificate_is_certificate_revoked_and_its_neighbour_is_not(string version)
