@@ -8,4 +8,5 @@ public enum TestKey
     Rsa2048,
     Rsa3072,
     Ed25519,
+    Dsa2048,
 }

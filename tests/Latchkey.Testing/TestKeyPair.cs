@@ -14,6 +14,7 @@ internal sealed record TestKeyPair(byte[] PrivateKey, PublicKey PublicKey)
         TestKey.Rsa2048 => Rsa(2048),
         TestKey.Rsa3072 => Rsa(3072),
         TestKey.Ed25519 => Ed25519(),
+        TestKey.Dsa2048 => Dsa(),
         _ => throw new ArgumentOutOfRangeException(nameof(key)),
     };
 
@@ -33,7 +34,19 @@ internal sealed record TestKeyPair(byte[] PrivateKey, PublicKey PublicKey)
     private static TestKeyPair Ed25519()
     {
         var openssl = Tool.SkipUnless("openssl");
-        var privateKey = Run(openssl, "genpkey -algorithm ed25519 -outform DER", []);
+        return WithPublicHalf(openssl, Run(openssl, "genpkey -algorithm ed25519 -outform DER", []));
+    }
+
+    // The base library takes longer over DSA's parameters than the openssl program.
+    private static TestKeyPair Dsa()
+    {
+        var openssl = Tool.SkipUnless("openssl");
+        var traditional = Run(openssl, "dsaparam -genkey -noout -outform DER 2048", []);
+        return WithPublicHalf(openssl, Run(openssl, "pkcs8 -topk8 -nocrypt -inform DER -outform DER", traditional));
+    }
+
+    private static TestKeyPair WithPublicHalf(string openssl, byte[] privateKey)
+    {
         var spki = Run(openssl, "pkey -inform DER -pubout -outform DER", privateKey);
         return new TestKeyPair(privateKey, PublicKey.CreateFromSubjectPublicKeyInfo(spki, out _));
     }
