@@ -42,6 +42,12 @@ public abstract class HandshakeChannel
     /// </summary>
     public abstract void SkipEarlyData();
 
+    /// <summary>TLS 1.2: ChangeCipherSpec and Finished of both sides, which are all that is left, are exchanged beyond this channel (F1): see <see cref="HandOver"/>.</summary>
+    public virtual bool ExchangesFinished => false;
+
+    /// <summary>Passes on what that takes; the handshake has ended here. Called only where <see cref="ExchangesFinished"/>.</summary>
+    public virtual void HandOver(Relay.Tls12HandOver handOver) => throw new NotSupportedException();
+
     /// <summary>The peer's record_size_limit (RFC 8449) as plaintext bytes per record, content type and padding excluded.</summary>
     public abstract void SetMaxPlaintextSize(int bytes);
 }

@@ -3,8 +3,8 @@ using Latchkey.Tls.Messages;
 namespace Latchkey.Tls;
 
 /// <summary>
-/// Where the handshakes of both versions begin: the ClientHello has been read and parsed, the site is chosen, the version is
-/// settled and set on the channel. <c>Tls12.ServerHandshake.RunAsync(HandshakeChannel, HandshakeStart, CancellationToken)</c> and
+/// Where the handshakes of both versions begin: the ClientHello has been read and parsed, the site is chosen; before a
+/// version's own handshake, the version is settled and set on the channel. <c>Tls12.ServerHandshake.RunAsync(HandshakeChannel, HandshakeStart, CancellationToken)</c> and
 /// its TLS 1.3 counterpart take it from here to the last Finished, leave the application keys set on the channel, and return
 /// what was agreed.
 /// </summary>

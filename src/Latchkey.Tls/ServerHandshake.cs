@@ -23,8 +23,6 @@ internal static class ServerHandshake
         observer?.Received(message.Type, message.Encoded.Length);
         channel.Observer = observer;
         channel.Site = site;
-        var version = VersionNegotiation.Choose(hello, site);
-        channel.SetVersion(version);
         var start = new HandshakeStart
         {
             Options = options,
@@ -34,10 +32,20 @@ internal static class ServerHandshake
             Hello = hello,
             Observer = observer,
         };
-        var info = version == TlsVersion.Tls13
-            ? await Tls13.ServerHandshake.RunAsync(channel, start, cancellationToken)
-            : await Tls12.ServerHandshake.RunAsync(channel, start, cancellationToken);
+        var info = site.Relay is { } relay
+            ? await Relay.ServerHandshake.RunAsync(channel, start, relay, cancellationToken)
+            : await ConductAsync(channel, start, cancellationToken);
         observer?.Completed(info, options.TimeProvider.GetElapsedTime(started));
         return info;
+    }
+
+    /// <summary>From the ClientHello on; the same for a client of this machine and for one whose handshake is relayed here (K6, K7).</summary>
+    public static ValueTask<TlsHandshakeInfo> ConductAsync(HandshakeChannel channel, HandshakeStart start, CancellationToken cancellationToken)
+    {
+        var version = VersionNegotiation.Choose(start.Hello, start.Site);
+        channel.SetVersion(version);
+        return version == TlsVersion.Tls13
+            ? Tls13.ServerHandshake.RunAsync(channel, start, cancellationToken)
+            : Tls12.ServerHandshake.RunAsync(channel, start, cancellationToken);
     }
 }

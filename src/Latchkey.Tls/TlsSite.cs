@@ -55,6 +55,9 @@ public sealed class TlsSite
     /// <summary>How its clients authenticate by certificate (catalogue G1); null: they are not asked.</summary>
     public ClientCertificates? ClientCertificates { get; init; }
 
+    /// <summary>Conducts its handshakes elsewhere (custody <c>handshake</c>); null: they are conducted here. All certificates of a site have the same custody.</summary>
+    internal Relay.HandshakeRelay? Relay => Certificates is [var first, ..] ? first.Custody.Relay : null;
+
     /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
     public ResumptionOptions? Resumption { get; init; }
 

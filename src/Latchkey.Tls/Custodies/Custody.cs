@@ -22,6 +22,9 @@ public abstract class Custody
     /// <summary>The holder of one TLS 1.3 handshake's secrets.</summary>
     public abstract Tls13KeyHolder BeginTls13(HandshakeFacts facts);
 
+    /// <summary>Conducts whole handshakes elsewhere (K6, K7): then neither of the two holders is asked for. null: they are conducted here.</summary>
+    public virtual Relay.HandshakeRelay? Relay => null;
+
     /// <summary>
     /// Whether sessions are kept by the holder of the secrets (R2, R4, R9), because the edge does not have what they are resumed with. Then the
     /// stores of <see cref="ResumptionOptions"/> are not used, and the two methods below are asked.

@@ -89,6 +89,11 @@ public sealed record Tls12RecordKeys(SecretBytes ClientMacKey, SecretBytes Serve
     public Tls12TrafficKeys OfServer(CipherSuite suite, bool encryptThenMac) =>
         new() { Suite = suite, EncryptThenMac = encryptThenMac, MacKey = ServerMacKey, Key = ServerKey, FixedIv = ServerIv };
 
+    /// <summary>A copy, the caller's to dispose.</summary>
+    public Tls12RecordKeys Copy() => new(
+        SecretBytes.CopyOf(ClientMacKey.Span), SecretBytes.CopyOf(ServerMacKey.Span), SecretBytes.CopyOf(ClientKey.Span),
+        SecretBytes.CopyOf(ServerKey.Span), SecretBytes.CopyOf(ClientIv.Span), SecretBytes.CopyOf(ServerIv.Span));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -17,6 +17,12 @@ public abstract record TrafficKeys
 
     /// <summary>Makes the protection, which keeps copies of its own.</summary>
     public abstract RecordProtection CreateProtection(CryptoProvider crypto);
+
+    /// <summary>A copy whose secrets belong to the caller, who ends with <see cref="Zero"/>.</summary>
+    internal abstract TrafficKeys Copy();
+
+    /// <summary>Zeroes the secrets of a copy.</summary>
+    internal abstract void Zero();
 }
 
 /// <summary>One direction's part of a TLS 1.2 key block (RFC 5246 §6.3).</summary>
@@ -36,6 +42,16 @@ public sealed record Tls12TrafficKeys : TrafficKeys
 
     /// <inheritdoc/>
     public override RecordProtection CreateProtection(CryptoProvider crypto) => CipherSuiteFacts.Of(Suite).Cipher.Protect(crypto, this);
+
+    internal override TrafficKeys Copy() =>
+        this with { Key = SecretBytes.CopyOf(Key.Span), MacKey = SecretBytes.CopyOf(MacKey.Span), FixedIv = SecretBytes.CopyOf(FixedIv.Span) };
+
+    internal override void Zero()
+    {
+        Key.Dispose();
+        MacKey.Dispose();
+        FixedIv.Dispose();
+    }
 }
 
 /// <summary>A TLS 1.3 traffic secret (RFC 8446 §7.3).</summary>
@@ -46,4 +62,8 @@ public sealed record Tls13TrafficKeys : TrafficKeys
 
     /// <inheritdoc/>
     public override RecordProtection CreateProtection(CryptoProvider crypto) => new Tls13RecordProtection(crypto, Suite, TrafficSecret);
+
+    internal override TrafficKeys Copy() => this with { TrafficSecret = SecretBytes.CopyOf(TrafficSecret.Span) };
+
+    internal override void Zero() => TrafficSecret.Dispose();
 }

@@ -20,6 +20,8 @@ internal static class AbbreviatedHandshake
         // RFC 5077 §3.3: before ChangeCipherSpec, and part of what Finished covers.
         if (resumption.IsRenewed)
             Send(channel, transcript, NewSessionTicket12.Encode(session.Facts, session.Secrets.Ticket.Span));
+        if (HandOver.Try(channel, session))
+            return session.Facts.ClientCertificates;
         await FinishedExchange.WriteAsync(channel, transcript, session.Facts, session.Secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
         await FinishedExchange.ReadAsync(channel, transcript, session.Facts, session.Secrets, cancellationToken);

@@ -19,6 +19,16 @@ internal sealed class LocalTls12Secrets : Tls12Secrets
         RecordKeys = KeyBlock.Derive(crypto, suite, master, clientRandom, serverRandom);
     }
 
+    /// <param name="master">48 bytes; owned from here on.</param>
+    /// <param name="keys">What follows from it; owned from here on.</param>
+    public LocalTls12Secrets(CryptoProvider crypto, CipherSuite suite, SecretBytes master, Tls12RecordKeys keys)
+    {
+        _crypto = crypto;
+        _digest = suite.Digest();
+        _master = master;
+        RecordKeys = keys;
+    }
+
     /// <inheritdoc/>
     public override Tls12RecordKeys RecordKeys { get; }
 

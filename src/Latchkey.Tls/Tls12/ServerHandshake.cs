@@ -36,6 +36,8 @@ internal static class ServerHandshake
         var identity = await ClientCertificateFlight.ReadVerifyAsync(channel, start, client, transcript, cancellationToken);
         session = session.Of(identity);
         using var secrets = await holder.AgreeAsync(exchange with { Session = session.ForHolder }, cancellationToken);
+        if (await HandOver.TryAsync(channel, session, secrets, cancellationToken))
+            return identity;
         await FinishedExchange.ReadAsync(channel, transcript, session.Facts, secrets, cancellationToken);
         // RFC 5077 §3.3: a ticket comes before ChangeCipherSpec, and Finished covers it.
         if (await session.KeepAsync(secrets, cancellationToken) is { } ticket)

@@ -57,6 +57,25 @@ internal sealed class LoopbackServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Answers one request with its own first line and ends the connection, so that s_client ends too.</summary>
+    public static async Task AnswerOnceAsync(IDuplexPipe application)
+    {
+        while (true)
+        {
+            var read = await application.Input.ReadAsync();
+            var text = Encoding.ASCII.GetString(read.Buffer.ToArray());
+            application.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (text.Contains("\r\n\r\n", StringComparison.Ordinal))
+            {
+                application.Output.Write(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{text.Split('\r')[0]}\n"));
+                await application.Output.FlushAsync();
+            }
+
+            if (read.IsCompleted || text.Contains("\r\n\r\n", StringComparison.Ordinal))
+                return;
+        }
+    }
+
     /// <summary>Sends back what comes, and ends when the client ends.</summary>
     public static async Task EchoAsync(IDuplexPipe application)
     {

@@ -122,7 +122,7 @@ public sealed class OpenSslClientTests
     [Fact]
     public async Task An_unknown_name_is_unrecognized()
     {
-        await using var server = new LoopbackServer(Tls12Site.Options(Tls12Site.Site(Tls12Site.Ecdsa), isDefault: false), AnswerOnceAsync);
+        await using var server = new LoopbackServer(Tls12Site.Options(Tls12Site.Site(Tls12Site.Ecdsa), isDefault: false), LoopbackServer.AnswerOnceAsync);
         var output = await ConnectAsync(server, "-tls1_2 -servername other.test");
         Assert.Contains("unrecognized name", output, StringComparison.Ordinal);
     }
@@ -136,7 +136,7 @@ public sealed class OpenSslClientTests
 
     private static async Task<string> FetchAsync(TlsSite site, string arguments = "", string version = "-tls1_2", bool extendedMasterSecret = true)
     {
-        await using var server = new LoopbackServer(Tls12Site.Options(site), AnswerOnceAsync);
+        await using var server = new LoopbackServer(Tls12Site.Options(site), LoopbackServer.AnswerOnceAsync);
         return await ConnectAsync(server, $"{version} -servername example.test {arguments}", extendedMasterSecret);
     }
 
@@ -153,25 +153,6 @@ public sealed class OpenSslClientTests
             "GET /page HTTP/1.1\r\nHost: example.test\r\n\r\n",
             environment: environment);
         return result.All;
-    }
-
-    /// <summary>Answers one request with its own first line and ends the connection, so that s_client ends too.</summary>
-    private static async Task AnswerOnceAsync(IDuplexPipe application)
-    {
-        while (true)
-        {
-            var read = await application.Input.ReadAsync();
-            var text = Encoding.ASCII.GetString(read.Buffer.ToArray());
-            application.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (text.Contains("\r\n\r\n", StringComparison.Ordinal))
-            {
-                application.Output.Write(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{text.Split('\r')[0]}\n"));
-                await application.Output.FlushAsync();
-            }
-
-            if (read.IsCompleted || text.Contains("\r\n\r\n", StringComparison.Ordinal))
-                return;
-        }
     }
 
     private static void AssertFetched(string output)
