@@ -80,7 +80,7 @@ public sealed class OperationTests
     [InlineData("4200020403 430020 01*32 440020 02*32 45000102 460001aa", "an unknown sentinel")]
     [InlineData("4200020403 430020 01*32 440020 02*32 460001aa", "no sentinel")]
     [InlineData("4200020403 430020 01*32 440020 02*32 45000100", "no parameters")]
-    [InlineData("4200020403 430020 01*32 440020 02*32 45000100 460801 aa*2049", "parameters too long")]
+    [InlineData("4200020403 430020 01*32 440020 02*32 45000100 460808 aa*2056", "parameters too long")]
     [InlineData("4200020403 430020 01*32 430020 01*32 440020 02*32 45000100 460001aa", "the client random twice")]
     public void A_ServerKeyExchange_request_is_refused_for(string body, string why)
     {
