@@ -75,4 +75,24 @@ public enum CipherSuite : ushort
     TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 = 0xC027,
     /// <summary>TLS 1.2, RFC 5289, profile legacy.</summary>
     TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 = 0xC028,
+    /// <summary>TLS 1.2, RFC 8442, with pre-shared keys.</summary>
+    TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 = 0xD001,
+    /// <summary>TLS 1.2, RFC 8442, with pre-shared keys.</summary>
+    TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384 = 0xD002,
+    /// <summary>TLS 1.2, RFC 7905, with pre-shared keys.</summary>
+    TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 = 0xCCAC,
+    /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile compatible.</summary>
+    TLS_DHE_PSK_WITH_AES_128_GCM_SHA256 = 0x00AA,
+    /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile compatible.</summary>
+    TLS_DHE_PSK_WITH_AES_256_GCM_SHA384 = 0x00AB,
+    /// <summary>TLS 1.2, RFC 7905, with pre-shared keys, profile compatible.</summary>
+    TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256 = 0xCCAD,
+    /// <summary>TLS 1.2, RFC 5489, with pre-shared keys, profile legacy.</summary>
+    TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256 = 0xC037,
+    /// <summary>TLS 1.2, RFC 5489, with pre-shared keys, profile legacy.</summary>
+    TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384 = 0xC038,
+    /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile legacy.</summary>
+    TLS_DHE_PSK_WITH_AES_128_CBC_SHA256 = 0x00B2,
+    /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile legacy.</summary>
+    TLS_DHE_PSK_WITH_AES_256_CBC_SHA384 = 0x00B3,
 }

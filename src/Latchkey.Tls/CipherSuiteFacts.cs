@@ -60,6 +60,16 @@ internal sealed record CipherSuiteFacts(CipherSuite Suite, TlsVersion Version, K
         Dss(CipherSuite.TLS_DHE_DSS_WITH_AES_256_CBC_SHA256, Aes256Sha256),
         Dss(CipherSuite.TLS_DHE_DSS_WITH_AES_128_CBC_SHA, Aes128Sha),
         Dss(CipherSuite.TLS_DHE_DSS_WITH_AES_256_CBC_SHA, Aes256Sha),
+        Ecdhe(CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, SuiteAuthentication.PreSharedKey, Aes128Gcm),
+        Ecdhe(CipherSuite.TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384, SuiteAuthentication.PreSharedKey, Aes256Gcm),
+        Ecdhe(CipherSuite.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, SuiteAuthentication.PreSharedKey, ChaCha20),
+        Dhe(CipherSuite.TLS_DHE_PSK_WITH_AES_128_GCM_SHA256, Aes128Gcm, SuiteAuthentication.PreSharedKey),
+        Dhe(CipherSuite.TLS_DHE_PSK_WITH_AES_256_GCM_SHA384, Aes256Gcm, SuiteAuthentication.PreSharedKey),
+        Dhe(CipherSuite.TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256, ChaCha20, SuiteAuthentication.PreSharedKey),
+        Ecdhe(CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256, SuiteAuthentication.PreSharedKey, Aes128Sha256),
+        Ecdhe(CipherSuite.TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384, SuiteAuthentication.PreSharedKey, Aes256Sha384),
+        Dhe(CipherSuite.TLS_DHE_PSK_WITH_AES_128_CBC_SHA256, Aes128Sha256, SuiteAuthentication.PreSharedKey),
+        Dhe(CipherSuite.TLS_DHE_PSK_WITH_AES_256_CBC_SHA384, Aes256Sha384, SuiteAuthentication.PreSharedKey),
         Rsa(CipherSuite.TLS_RSA_WITH_AES_128_GCM_SHA256, Aes128Gcm),
         Rsa(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384, Aes256Gcm),
         Rsa(CipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA256, Aes128Sha256),
@@ -88,8 +98,8 @@ internal sealed record CipherSuiteFacts(CipherSuite Suite, TlsVersion Version, K
     private static CipherSuiteFacts Ecdhe(CipherSuite suite, SuiteAuthentication authentication, RecordCipher cipher) =>
         new(suite, TlsVersion.Tls12, KeyExchangeMethod.Ecdhe, authentication, cipher, DigestFor(cipher), StrictestFor(cipher, TlsProfile.Default));
 
-    private static CipherSuiteFacts Dhe(CipherSuite suite, RecordCipher cipher) =>
-        new(suite, TlsVersion.Tls12, KeyExchangeMethod.Dhe, SuiteAuthentication.Rsa, cipher, DigestFor(cipher), StrictestFor(cipher, TlsProfile.Compatible));
+    private static CipherSuiteFacts Dhe(CipherSuite suite, RecordCipher cipher, SuiteAuthentication authentication = SuiteAuthentication.Rsa) =>
+        new(suite, TlsVersion.Tls12, KeyExchangeMethod.Dhe, authentication, cipher, DigestFor(cipher), StrictestFor(cipher, TlsProfile.Compatible));
 
     private static CipherSuiteFacts Dss(CipherSuite suite, RecordCipher cipher) =>
         new(suite, TlsVersion.Tls12, KeyExchangeMethod.Dhe, SuiteAuthentication.Dss, cipher, DigestFor(cipher), TlsProfile.Legacy);
@@ -127,4 +137,6 @@ internal enum SuiteAuthentication
     Ecdsa,
     /// <summary>A DSA key.</summary>
     Dss,
+    /// <summary>None: a pre-shared key authenticates both sides (G4).</summary>
+    PreSharedKey,
 }

@@ -6,10 +6,14 @@ namespace Latchkey.Tls.Custodies;
 
 /// <summary>Pre-shared keys in this process, by identity (catalogue G4).</summary>
 /// <param name="keys">Owned from here on.</param>
-public sealed class LocalPreSharedKeys(IEnumerable<PreSharedKey> keys) : PreSharedKeyHolder, IDisposable
+/// <param name="identityHint">TLS 1.2: <see cref="PreSharedKeyHolder.IdentityHint"/>.</param>
+public sealed class LocalPreSharedKeys(IEnumerable<PreSharedKey> keys, ReadOnlyMemory<byte> identityHint = default) : PreSharedKeyHolder, IDisposable
 {
     // An identity is no secret: it travels in the clear, and a lookup may take what time it takes.
     private readonly Dictionary<string, PreSharedKey> _keys = keys.ToDictionary(key => Name(key.Identity));
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> IdentityHint { get; } = identityHint;
 
     /// <inheritdoc/>
     public override DigestAlgorithm DigestOf(ReadOnlyMemory<byte> identity) => Find(identity)?.Digest ?? DigestAlgorithm.Sha256;

@@ -6,22 +6,31 @@ namespace Latchkey.Tls.Negotiation;
 
 /// <summary>What the ClientHello and the site settle of a TLS 1.2 handshake.</summary>
 /// <param name="Suite">Facts of the suite.</param>
-/// <param name="Certificate">The certificate, whose key goes with the suite.</param>
-/// <param name="Signed">How ServerKeyExchange is made; null for RSA key exchange.</param>
+/// <param name="Certificate">The certificate, whose key goes with the suite; not presented where there is a pre-shared key.</param>
+/// <param name="Signed">How ServerKeyExchange is made; null where it is not signed, or there is none.</param>
+/// <param name="PreSharedGroup">The group of the key exchange beside a pre-shared key (G4); null without one.</param>
 /// <param name="EncryptThenMac">Whether records are encrypt-then-MAC (RFC 7366): an AES-CBC suite with a client that knows it.</param>
 /// <param name="ApplicationProtocol">ALPN or null.</param>
-internal sealed record Tls12Choice(CipherSuiteFacts Suite, TlsCertificate Certificate, SignedExchange? Signed, bool EncryptThenMac, string? ApplicationProtocol)
+internal sealed record Tls12Choice(CipherSuiteFacts Suite, TlsCertificate Certificate, SignedExchange? Signed, NamedGroup? PreSharedGroup, bool EncryptThenMac, string? ApplicationProtocol)
 {
     /// <exception cref="PeerIncompatibleException">handshake_failure: nothing in common; no_application_protocol.</exception>
     public static Tls12Choice Choose(ClientHello hello, TlsSite site, CryptoProvider crypto)
     {
         var suites = SuitePreference.Common(hello, TlsVersion.Tls12, site).Where(suite => suite.Cipher.IsSupported(crypto, hello.EncryptThenMac)).ToArray();
         var groups = new CommonGroups(GroupPreference.Choose12(hello, crypto), GroupPreference.ChooseFiniteField(hello, site, crypto));
-        var (suite, certificate, signed) = ChooseSigned(hello, site, groups, [.. suites.Where(suite => suite.Cipher.IsAead)])
+        var preShared = ChoosePreShared(groups, suites);
+        var (suite, certificate, signed) = preShared is { } chosen ? (chosen.Suite, site.Certificates[0], null) : ChooseSigned(hello, site, groups, [.. suites.Where(suite => suite.Cipher.IsAead)])
             ?? ChooseSigned(hello, site, groups, suites)
             ?? ChooseRsa(site, suites)
             ?? throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No common TLS 1.2 suite, group and signature scheme.");
-        return new Tls12Choice(suite, certificate, signed, hello.EncryptThenMac && !suite.Cipher.IsAead, ApplicationProtocolChoice.Choose(hello, site, suite));
+        return new Tls12Choice(suite, certificate, signed, preShared?.Group, hello.EncryptThenMac && !suite.Cipher.IsAead, ApplicationProtocolChoice.Choose(hello, site, suite));
+    }
+
+    /// <summary>Before all certificates: who offers such a suite has a key, which authenticates the client too.</summary>
+    private static (CipherSuiteFacts Suite, NamedGroup Group)? ChoosePreShared(CommonGroups groups, CipherSuiteFacts[] suites)
+    {
+        var suite = Array.Find(suites, suite => suite.Authentication == SuiteAuthentication.PreSharedKey && groups.For(suite) is not null);
+        return suite is null ? null : (suite, groups.For(suite)!.Value);
     }
 
     /// <summary>The site's order of certificates comes before the order of suites; forward secrecy, then an AEAD, before both.</summary>

@@ -26,7 +26,8 @@ internal sealed class Resumption : IDisposable
     /// <exception cref="PeerMisbehavedException">handshake_failure: the session has extended master secret, the hello has not.</exception>
     public static async ValueTask<Resumption> TryAsync(HandshakeStart start, Tls12Choice choice, CancellationToken cancellationToken)
     {
-        if (start.Site.Resumption is not { } options)
+        // Sessions are of handshakes with certificates (see NewSession).
+        if (start.Site.Resumption is not { } options || choice.PreSharedGroup is not null)
             return new Resumption();
         var found = choice.Certificate.Custody.KeepsSessions
             ? await AskHolderAsync(start, choice, options, cancellationToken)

@@ -1,4 +1,5 @@
 using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Negotiation;
@@ -27,11 +28,11 @@ internal static class ServerHandshake
         using var transcript = new Transcript(start.Options.Crypto, choice.Suite.Digest);
         transcript.Append(start.HelloMessage);
         var session = NewSession.Plan(start, choice);
-        using var holder = choice.Certificate.Custody.BeginTls12(Facts(start, choice));
+        using var holder = choice.PreSharedGroup is null ? choice.Certificate.Custody.BeginTls12(Facts(start, choice)) : new PreSharedTls12KeyHolder(start.Site.PreSharedKeys!, Facts(start, choice));
         SendServerHello(channel, start, choice, session, transcript, holder);
         await SendKeyExchangeAsync(channel, start, choice, transcript, holder, cancellationToken);
         await channel.FlushAsync(cancellationToken);
-        using var client = await ClientCertificateFlight.ReadCertificateAsync(channel, start, start.Site.ClientCertificates, transcript, cancellationToken);
+        using var client = await ClientCertificateFlight.ReadCertificateAsync(channel, start, Asked(start, choice), transcript, cancellationToken);
         var exchange = await ReadKeyExchangeAsync(channel, start, choice, transcript, cancellationToken);
         var identity = await ClientCertificateFlight.ReadVerifyAsync(channel, start, client, transcript, cancellationToken);
         session = session.Of(identity);
@@ -47,7 +48,7 @@ internal static class ServerHandshake
         return identity;
     }
 
-    /// <summary>ServerHello and Certificate.</summary>
+    /// <summary>ServerHello, and Certificate where there is no pre-shared key in its place.</summary>
     private static void SendServerHello(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, NewSession session, Transcript transcript, Tls12KeyHolder holder)
     {
         var hello = start.Hello;
@@ -62,7 +63,8 @@ internal static class ServerHandshake
         if (hello.RecordSizeLimit is { } limit)
             channel.SetMaxPlaintextSize(limit);
         Send(channel, transcript, ServerHello12.Encode(holder.ServerRandom.Span, session.Identifier.Span, choice.Suite.Suite, extensions));
-        Send(channel, transcript, CertificateMessage.Encode12(choice.Certificate.Chain));
+        if (choice.PreSharedGroup is null)
+            Send(channel, transcript, CertificateMessage.Encode12(choice.Certificate.Chain));
     }
 
     /// <summary>ServerKeyExchange where the suite has one, which waits for the key, CertificateRequest where the site asks for one, and ServerHelloDone.</summary>
@@ -74,7 +76,13 @@ internal static class ServerHandshake
             Send(channel, transcript, ServerKeyExchange.Encode(offer.Parameters.Span, signed.Scheme, offer.Signature.Span));
         }
 
-        if (start.Site.ClientCertificates is { } asked)
+        if (choice.PreSharedGroup is { } group)
+        {
+            var offer = await holder.OfferAsync(group, PreSharedTls12KeyHolder.Unsigned, cancellationToken);
+            Send(channel, transcript, ServerKeyExchange.EncodePreShared(start.Site.PreSharedKeys!.IdentityHint.Span, offer.Parameters.Span));
+        }
+
+        if (Asked(start, choice) is { } asked)
             Send(channel, transcript, CertificateRequest.Encode12(asked));
         Send(channel, transcript, HandshakeMessage.Encode(HandshakeType.ServerHelloDone, []));
     }
@@ -83,13 +91,18 @@ internal static class ServerHandshake
     private static async ValueTask<Tls12Agreement> ReadKeyExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12Choice choice, Transcript transcript, CancellationToken cancellationToken)
     {
         var message = await channel.ReadMessageAsync(cancellationToken);
-        var clientValue = ClientKeyExchange.Parse(message, choice.Suite.KeyExchange);
+        var (identity, clientValue) = choice.PreSharedGroup is null
+            ? ((ReadOnlyMemory<byte>?)null, ClientKeyExchange.Parse(message, choice.Suite.KeyExchange))
+            : ClientKeyExchange.ParsePreShared(message, choice.Suite.KeyExchange);
         transcript.Append(message);
         // RFC 7627 §3: the session hash covers everything through ClientKeyExchange. The cast is needed: "array or null" would
         // become an empty memory that is not null, and the derivation the wrong one.
         var sessionHash = start.Hello.ExtendedMasterSecret ? (ReadOnlyMemory<byte>?)transcript.CurrentHash() : null;
-        return new Tls12Agreement { ClientValue = clientValue, SessionHash = sessionHash, Transcript = transcript };
+        return new Tls12Agreement { ClientValue = clientValue, PreSharedKeyIdentity = identity, SessionHash = sessionHash, Transcript = transcript };
     }
+
+    /// <summary>RFC 4279 §2: with a pre-shared key there is no CertificateRequest; the key says who the client is.</summary>
+    private static ClientCertificates? Asked(HandshakeStart start, Tls12Choice choice) => choice.PreSharedGroup is null ? start.Site.ClientCertificates : null;
 
     private static void Send(HandshakeChannel channel, Transcript transcript, HandshakeMessage message)
     {
@@ -123,7 +136,7 @@ internal static class ServerHandshake
         {
             Version = TlsVersion.Tls12,
             CipherSuite = resumed?.CipherSuite ?? choice.Suite.Suite,
-            Group = signed?.Group,
+            Group = signed?.Group ?? (resumed is null ? choice.PreSharedGroup : null),
             SignatureScheme = signed?.Scheme,
             ServerName = start.Hello.ServerName,
             ApplicationProtocol = choice.ApplicationProtocol,
