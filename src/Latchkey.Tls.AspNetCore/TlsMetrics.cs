@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.AspNetCore;
 
@@ -12,9 +13,11 @@ public sealed class TlsMetrics : IDisposable
     /// <summary>The name to give to <c>AddMeter</c> or a <see cref="MeterListener"/>.</summary>
     public const string MeterName = "Latchkey.Tls";
 
-    private readonly ConcurrentDictionary<HandshakeKind, Tally> _tallies = new();
+    private readonly ConcurrentDictionary<HandshakeKind, HandshakeTally> _tallies = new();
+    private readonly ConcurrentDictionary<ResumptionAttempt, ResumptionTally> _resumptionTallies = new();
     private readonly Meter _meter;
     private readonly Counter<long> _handshakes;
+    private readonly Counter<long> _resumptions;
     private readonly Histogram<double> _duration;
     private int _pendingHandshakes;
     private int _openConnections;
@@ -24,6 +27,7 @@ public sealed class TlsMetrics : IDisposable
     {
         _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
         _handshakes = _meter.CreateCounter<long>("latchkey.tls.handshakes", "{handshake}", "Handshakes ended, by version, suite and outcome.");
+        _resumptions = _meter.CreateCounter<long>("latchkey.tls.resumptions", "{attempt}", "Sessions that clients brought back, by who keeps them and what became of them; all but resumed were full handshakes.");
         _duration = _meter.CreateHistogram<double>("latchkey.tls.handshake.duration", "s", "From the accepted connection to Finished or failure.");
         _meter.CreateObservableUpDownCounter("latchkey.tls.handshakes.pending", () => _pendingHandshakes, "{handshake}", "Handshakes under way.");
         _meter.CreateObservableUpDownCounter("latchkey.tls.connections", () => _openConnections, "{connection}", "Connections past their handshake.");
@@ -41,6 +45,9 @@ public sealed class TlsMetrics : IDisposable
     /// <summary>Handshakes ended since start, by version, suite and outcome; kinds that never occurred are absent.</summary>
     public IReadOnlyDictionary<HandshakeKind, long> Handshakes => _tallies.ToDictionary(pair => pair.Key, pair => pair.Value.Count);
 
+    /// <summary>Sessions that clients brought back since start, by who keeps them and what became of them; kinds that never occurred are absent.</summary>
+    public IReadOnlyDictionary<ResumptionAttempt, long> Resumptions => _resumptionTallies.ToDictionary(pair => pair.Key, pair => pair.Value.Count);
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
@@ -50,7 +57,9 @@ public sealed class TlsMetrics : IDisposable
     {
         Interlocked.Decrement(ref _pendingHandshakes);
         var kind = new HandshakeKind(info?.Version, info?.CipherSuite, outcome);
-        _tallies.GetOrAdd(kind, static kind => new Tally(kind)).Add(_handshakes);
+        _tallies.GetOrAdd(kind, static kind => new HandshakeTally(kind)).Add(_handshakes);
+        if (info?.Resumption is { } attempt)
+            _resumptionTallies.GetOrAdd(attempt, static attempt => new ResumptionTally(attempt)).Add(_resumptions);
         _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", NameOf(outcome)));
     }
 
@@ -69,16 +78,38 @@ public sealed class TlsMetrics : IDisposable
         _ => "failed",
     };
 
-    /// <summary>One kind's count and its tags, spelled once.</summary>
-    private sealed class Tally(HandshakeKind kind)
+    private static string NameOf(ResumptionResult result) => result switch
     {
-        private readonly KeyValuePair<string, object?>[] _tags =
-        [
-            new("version", kind.Version switch { TlsVersion.Tls13 => "1.3", TlsVersion.Tls12 => "1.2", _ => "none" }),
-            new("suite", kind.CipherSuite?.ToString() ?? "none"),
-            new("outcome", NameOf(kind.Outcome)),
-        ];
+        ResumptionResult.Resumed => "resumed",
+        ResumptionResult.Unknown => "unknown",
+        ResumptionResult.Outlived => "outlived",
+        ResumptionResult.NotYetValid => "not_yet_valid",
+        ResumptionResult.VersionChanged => "version_changed",
+        ResumptionResult.SiteChanged => "site_changed",
+        ResumptionResult.ServerNameChanged => "server_name_changed",
+        ResumptionResult.ApplicationProtocolChanged => "application_protocol_changed",
+        ResumptionResult.CertificateChanged => "certificate_changed",
+        ResumptionResult.SuiteChanged => "suite_changed",
+        ResumptionResult.EncryptThenMacChanged => "encrypt_then_mac_changed",
+        ResumptionResult.ClientCertificateOutlived => "client_certificate_outlived",
+        ResumptionResult.ClientCertificateRefused => "client_certificate_refused",
+        ResumptionResult.UsedBefore => "used_before",
+        ResumptionResult.AgeMismatch => "age_mismatch",
+        _ => "declined",
+    };
 
+    private sealed class HandshakeTally(HandshakeKind kind) : Tally(
+        new("version", kind.Version switch { TlsVersion.Tls13 => "1.3", TlsVersion.Tls12 => "1.2", _ => "none" }),
+        new("suite", kind.CipherSuite?.ToString() ?? "none"),
+        new("outcome", NameOf(kind.Outcome)));
+
+    private sealed class ResumptionTally(ResumptionAttempt attempt) : Tally(
+        new("arrangement", attempt.Arrangement),
+        new("result", NameOf(attempt.Result)));
+
+    /// <summary>One kind's count and its tags, spelled once.</summary>
+    private abstract class Tally(params KeyValuePair<string, object?>[] tags)
+    {
         private long _count;
 
         public long Count => Interlocked.Read(ref _count);
@@ -86,7 +117,7 @@ public sealed class TlsMetrics : IDisposable
         public void Add(Counter<long> counter)
         {
             Interlocked.Increment(ref _count);
-            counter.Add(1, _tags);
+            counter.Add(1, tags);
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ConfigurationValue(ConfigurationDocument document, IConfig
     /// <summary>Whether it is there; JSON's null counts as not there.</summary>
     public bool Exists => Value is not null || configuration.GetChildren().Any();
 
+    /// <summary>Whether it is a single value, not an object or an array.</summary>
+    public bool IsText => !string.IsNullOrEmpty(Value);
+
     /// <summary>Its last name: for members of a dictionary, the name they were given.</summary>
     public string Name => key[(key.LastIndexOf(':') + 1)..];
 

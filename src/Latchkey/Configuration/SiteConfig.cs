@@ -33,6 +33,9 @@ internal sealed record SiteConfig
     /// <summary>How clients authenticate by certificate; null: they are not asked.</summary>
     public required ClientCertificatesConfig? ClientCertificates { get; init; }
 
+    /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
+    public required ResumptionConfig? Resumption { get; init; }
+
     /// <summary>Where plaintext goes.</summary>
     public required UpstreamConfig Upstream { get; init; }
 }

@@ -8,23 +8,25 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "upstream", "upstreamCa");
+        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
         WarnOfCertificates(warnings, value, names, certificates);
         var (min, max) = ReadVersions(value);
+        var custody = ReadCustody(value["custody"], local: keyServer is null);
         var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
         return new SiteConfig
         {
             Names = names,
             Certificates = certificates,
             KeyServer = keyServer,
-            Custody = ReadCustody(value["custody"], local: keyServer is null),
+            Custody = custody,
             Profile = ReadProfile(value["profile"], warnings),
             MinVersion = min,
             MaxVersion = max,
             ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
+            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, hasSharedCache: false),
             Upstream = upstream,
         };
     }

@@ -32,6 +32,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
     private readonly TlsMetrics _tlsMetrics = new();
     private readonly WebApplication _application;
     private readonly UpstreamFactory _upstreams;
+    private readonly SiteSessions _sessions = new();
     private readonly SiteFactory _factory;
     private readonly CurrentSites _sites;
     private readonly SemaphoreSlim _reloading = new(1);
@@ -48,7 +49,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
-        _factory = new SiteFactory(_links, _upstreams, traces);
+        _factory = new SiteFactory(_links, _upstreams, _sessions, traces);
         _sites = new CurrentSites(_factory.Create(config, []));
         _application.Run(new SiteRequests(_sites, _metrics, loggers.CreateLogger<SiteRequests>()).AnswerAsync);
     }
@@ -123,6 +124,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         await _disposed.CancelAsync();
         await _application.DisposeAsync();
         await _links.DisposeAsync();
+        _sessions.Dispose();
         _metrics.Dispose();
         _tlsMetrics.Dispose();
         _reloading.Dispose();

@@ -20,6 +20,9 @@ internal sealed record EdgeStatus
     /// <summary>Since start.</summary>
     public required IReadOnlyList<HandshakeCount> Handshakes { get; init; }
 
+    /// <summary>Sessions that clients brought back since start, and what became of them.</summary>
+    public required IReadOnlyList<ResumptionCount> Resumptions { get; init; }
+
     public static EdgeStatus Take(SiteMap map, KeyServerLinks links, TlsMetrics tls) => new()
     {
         File = map.Config.File,
@@ -28,6 +31,7 @@ internal sealed record EdgeStatus
         OpenConnections = tls.OpenConnections,
         PendingHandshakes = tls.PendingHandshakes,
         Handshakes = [.. tls.Handshakes.OrderByDescending(pair => pair.Value).Select(pair => HandshakeCount.Of(pair.Key, pair.Value))],
+        Resumptions = [.. tls.Resumptions.OrderByDescending(pair => pair.Value).Select(pair => new ResumptionCount(pair.Key.Arrangement, pair.Key.Result.ToString(), pair.Value))],
     };
 }
 
@@ -58,3 +62,7 @@ internal sealed record HandshakeCount(string? Version, string? CipherSuite, stri
         kind.Outcome.ToString(),
         count);
 }
+
+/// <param name="Arrangement">Who keeps such sessions.</param>
+/// <param name="Result">What became of them; everything but <c>Resumed</c> was a full handshake.</param>
+internal sealed record ResumptionCount(string Arrangement, string Result, long Count);

@@ -11,7 +11,7 @@ using Latchkey.Tracing;
 namespace Latchkey.Edge;
 
 /// <summary>Makes sites out of their configuration.</summary>
-internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, HandshakeTraces traces)
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, HandshakeTraces traces)
 {
     /// <param name="replaced">Receives the key server clients that are to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
@@ -27,15 +27,18 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     private EdgeSite Create(EdgeConfig config, SiteConfig site, Dictionary<SiteConfig, IReadOnlyList<TlsCertificate>> local, ICollection<KeyServerClient> replaced)
     {
         var upstream = upstreams.Create(site);
+        var keyServer = site.KeyServer is { } name ? links.Open(config.KeyServers[name], replaced) : null;
+        var certificates = local.GetValueOrDefault(site) ?? RemoteCertificates(config, site, keyServer!);
         var tls = new TlsSite
         {
             Name = site.Name,
-            Certificates = local.GetValueOrDefault(site) ?? RemoteCertificates(config, site, replaced),
+            Certificates = certificates,
             Profile = site.Profile,
             MinVersion = site.MinVersion,
             MaxVersion = site.MaxVersion,
             ClientCertificates = ClientCertificates(site.ClientCertificates),
             ApplicationProtocols = upstream.ApplicationProtocols,
+            Resumption = sessions.Of(site, keyServer, certificates),
             Observer = traces.Begin,
         };
         return new EdgeSite(site, tls, upstream);
@@ -47,11 +50,8 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     private static IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(LocalKey(config, certificate)))))];
 
-    private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, ICollection<KeyServerClient> replaced)
-    {
-        var client = links.Open(config.KeyServers[site.KeyServer!], replaced);
-        return [.. site.Certificates.Select(certificate => Certificate(config, certificate, client.CreateCustody(site.Custody)))];
-    }
+    private static IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
+        [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody)))];
 
     // The key lives as long as handshakes that use it; its handle frees it when the last of them has gone.
     private static PrivateKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)
