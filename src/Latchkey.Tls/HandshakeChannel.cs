@@ -50,4 +50,13 @@ public abstract class HandshakeChannel
 
     /// <summary>The peer's record_size_limit (RFC 8449) as plaintext bytes per record, content type and padding excluded.</summary>
     public abstract void SetMaxPlaintextSize(int bytes);
+
+    /// <summary>Whether the connection can go on while the handshake is not over: <see cref="DeliverEarlyData"/> and <see cref="OweWhenMadeAsync"/> are then there.</summary>
+    public virtual bool OutlivesHandshake => false;
+
+    /// <summary>Leaves the end of the handshake to the reading side, which delivers early data before (RFC 8446 §2.3).</summary>
+    internal virtual void DeliverEarlyData(Tls13.EarlyDataPhase phase) => throw new NotSupportedException();
+
+    /// <summary>Sends messages that are still being made, at a time when the application may be writing: with its next data.</summary>
+    internal virtual Task OweWhenMadeAsync(ValueTask<IReadOnlyList<HandshakeMessage>> making) => throw new NotSupportedException();
 }

@@ -12,9 +12,12 @@ public sealed class TlsServerConnection : IAsyncDisposable
     private readonly ApplicationReader _reader;
     private readonly RecordWriter _writer;
     private readonly TlsServerOptions _options;
+    private readonly PostHandshake _postHandshake;
+    private ITimer? _handshakeTimer;
 
-    private TlsServerConnection(TlsServerOptions options, TlsHandshakeInfo info, ApplicationReader reader, RecordWriter writer)
+    private TlsServerConnection(TlsServerOptions options, TlsHandshakeInfo info, ApplicationReader reader, RecordWriter writer, PostHandshake postHandshake)
     {
+        _postHandshake = postHandshake;
         _options = options;
         Info = info;
         _reader = reader;
@@ -41,10 +44,12 @@ public sealed class TlsServerConnection : IAsyncDisposable
             var info = await ServerHandshake.RunAsync(channel, options, endPoints, deadline.Token);
             // RFC 8446 §5: with the client's Finished the time of ChangeCipherSpec is over; and whatever the client sends next
             // is under application keys, so that no part of a handshake message may be left from before.
-            reader.DropsChangeCipherSpec = false;
+            reader.DropsChangeCipherSpec = channel.EarlyData is not null;
             channel.RequireBoundary("application data");
-            var postHandshake = new PostHandshake(info.Version, reader, writer, options.Limits);
-            return new TlsServerConnection(options, info, new ApplicationReader(transport.Input, reader, writer, postHandshake, plaintext), writer);
+            var postHandshake = new PostHandshake(info.Version, reader, writer, options.Limits, channel.EarlyData);
+            var connection = new TlsServerConnection(options, info, new ApplicationReader(transport.Input, reader, writer, postHandshake, plaintext), writer, postHandshake);
+            connection.LimitHandshake(deadline);
+            return connection;
         }
         catch (Exception failure)
         {
@@ -62,6 +67,12 @@ public sealed class TlsServerConnection : IAsyncDisposable
 
     /// <summary>What was agreed.</summary>
     public TlsHandshakeInfo Info { get; }
+
+    /// <summary>
+    /// Whether the client's Finished is verified. False only where early data was accepted and its end has not come: what has been read until then may be a replay,
+    /// and nothing that must not happen twice may be done because of it (RFC 8446 §8, RFC 8470). Any thread.
+    /// </summary>
+    public bool IsHandshakeOver => _postHandshake.IsHandshakeOver;
 
     /// <summary>
     /// Plaintext both ways. Input ends at close_notify and throws <see cref="PeerClosedException"/> on truncation. Completing
@@ -87,8 +98,17 @@ public sealed class TlsServerConnection : IAsyncDisposable
             // The transport is closed, or nobody reads it: there is nobody left to take leave of.
         }
 
+        if (_handshakeTimer is not null)
+            await _handshakeTimer.DisposeAsync();
         _reader.End();
         _writer.Dispose();
+    }
+
+    /// <summary>A client that sends early data and then nothing has the same time for its Finished as any other.</summary>
+    private void LimitHandshake(HandshakeDeadline deadline)
+    {
+        if (!IsHandshakeOver)
+            _handshakeTimer = _options.TimeProvider.CreateTimer(_ => _reader.RequireHandshakeOver(deadline.Exceeded()), null, _options.Limits.HandshakeTimeout, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The one place that turns a failed handshake into an alert.</summary>

@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls;
 
@@ -16,6 +17,12 @@ public sealed class TlsServerOptions
 
     /// <summary>The clock of timeouts and tickets.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Remembers the tickets used up, for sites whose tickets are accepted once. By default one for all listeners of the process.</summary>
+    public SingleUseTickets UsedTickets { get; init; } = SingleUseTickets.OfThisProcess;
+
+    /// <summary>Decides about early data, for sites that accept it. By default one for all listeners of the process.</summary>
+    public EarlyDataGuard EarlyDataGuard { get; init; } = EarlyDataGuard.OfThisProcess;
 
     internal Driver.HandshakeAdmission Admission { get; } = new();
 }

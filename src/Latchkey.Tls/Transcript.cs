@@ -52,14 +52,9 @@ public sealed class Transcript : IDisposable
 
     /// <summary>
     /// After a HelloRetryRequest the first ClientHello is replaced by a message that holds its hash (RFC 8446 §4.4.1), so that
-    /// a server could do without remembering it. The caller disposes this one.
+    /// a server could do without remembering it.
     /// </summary>
-    public Transcript ReplacedByMessageHash()
-    {
-        var replaced = new Transcript(_crypto, Digest);
-        replaced.Append(HandshakeMessage.Encode(HandshakeType.MessageHash, CurrentHash()));
-        return replaced;
-    }
+    public HandshakeMessage ToMessageHash() => HandshakeMessage.Encode(HandshakeType.MessageHash, CurrentHash());
 
     /// <summary>An independent copy; the caller disposes it.</summary>
     public Transcript Fork() => new(_crypto, _hash.Fork());

@@ -22,7 +22,9 @@ public abstract class Tls13KeyHolder : IDisposable
     /// <param name="transcript">Through the message before the client's Finished. Lent; not changed.</param>
     public abstract ValueTask<bool> VerifyClientFinishedAsync(Transcript transcript, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken);
 
-    /// <summary>Tickets for the client (RFC 8446 §4.6.1), after its Finished was verified; empty where none can be made: that never fails a handshake.</summary>
+    /// <summary>Tickets for the client (RFC 8446 §4.6.1), after its Finished was verified; empty where none can be made: that never fails a handshake.
+    /// What is needed of the holder and of the transcript is taken before the first wait, because nobody delays the application for a ticket: both may be
+    /// disposed before it completes.</summary>
     /// <param name="transcript">Through the client's Finished. Lent; not changed.</param>
     /// <param name="offer">What they are to say, and how many.</param>
     /// <param name="store">Where a holder that has the resumption secret here keeps them; null where the custody keeps sessions itself.</param>

@@ -80,6 +80,20 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
         }
     }
 
+    /// <summary>The time for the client's Finished is over: where it has not come, reading ends by <paramref name="failure"/>, once what came before is read.</summary>
+    public void RequireHandshakeOver(TlsException failure)
+    {
+        lock (_gate)
+        {
+            if (postHandshake.IsHandshakeOver || _completed || _ended)
+                return;
+            _failure ??= ExceptionDispatchInfo.Capture(failure);
+        }
+
+        // Wakes up a read that waits for the client.
+        transport.CancelPendingRead();
+    }
+
     /// <summary>Zeroes the keys; reads that follow throw.</summary>
     public void End()
     {
@@ -87,6 +101,7 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
         {
             _completed = true;
             records.Dispose();
+            postHandshake.Dispose();
             plaintext.Dispose();
         }
     }
@@ -181,7 +196,7 @@ internal sealed class ApplicationReader(PipeReader transport, RecordReader recor
         {
             case ContentType.ApplicationData:
                 postHandshake.RequireBoundary();
-                postHandshake.ApplicationDataCame();
+                postHandshake.ApplicationDataCame(content.Length);
                 plaintext.Commit(content.Length);
                 return false;
             case ContentType.Handshake:

@@ -92,6 +92,25 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, CryptoProvider
     /// <inheritdoc/>
     public override void SetMaxPlaintextSize(int bytes) => writer.MaxContent = Math.Min(bytes, RecordHeader.MaxPlaintext);
 
+    /// <inheritdoc/>
+    public override bool OutlivesHandshake => true;
+
+    /// <summary>The end of the handshake where it is still to come.</summary>
+    public Tls13.EarlyDataPhase? EarlyData { get; private set; }
+
+    /// <inheritdoc/>
+    internal override void DeliverEarlyData(Tls13.EarlyDataPhase phase) => EarlyData = phase;
+
+    /// <inheritdoc/>
+    internal override async Task OweWhenMadeAsync(ValueTask<IReadOnlyList<HandshakeMessage>> making)
+    {
+        foreach (var message in await making)
+        {
+            writer.Owe(message);
+            Observer?.Sent(message.Type, message.Encoded.Length);
+        }
+    }
+
     /// <summary>Before the version is known the only message there is, is a ClientHello.</summary>
     private int MaxMessageSize => _versionIsKnown ? limits.MaxHandshakeMessageSize : limits.MaxClientHelloSize;
 

@@ -9,7 +9,8 @@ internal static class EncryptedExtensions
     /// <param name="applicationProtocol">ALPN; null for none.</param>
     /// <param name="acknowledgeServerName">The name decided which site answers (RFC 6066 §3).</param>
     /// <param name="acknowledgeRecordSizeLimit">The client sent one: RFC 8449 §4 wants ours in return.</param>
-    public static HandshakeMessage Encode(string? applicationProtocol, bool acknowledgeServerName, bool acknowledgeRecordSizeLimit)
+    /// <param name="acceptEarlyData">RFC 8446 §4.2.10.</param>
+    public static HandshakeMessage Encode(string? applicationProtocol, bool acknowledgeServerName, bool acknowledgeRecordSizeLimit, bool acceptEarlyData = false)
     {
         var writer = new MessageWriter(HandshakeType.EncryptedExtensions, 64);
         var extensions = writer.BeginVector(2);
@@ -19,6 +20,8 @@ internal static class EncryptedExtensions
             ServerExtensions.WriteApplicationProtocol(ref writer, applicationProtocol);
         if (acknowledgeRecordSizeLimit)
             writer.WriteExtension(ExtensionType.RecordSizeLimit, [RecordSizeLimit13 >> 8, RecordSizeLimit13 & 0xFF]);
+        if (acceptEarlyData)
+            writer.WriteExtension(ExtensionType.EarlyData, []);
         writer.EndVector(extensions, 2);
         return writer.ToMessage();
     }

@@ -19,6 +19,8 @@ internal ref struct MessageWriter
 
     public void WriteUInt16(ushort value) => BinaryPrimitives.WriteUInt16BigEndian(Reserve(2), value);
 
+    public void WriteUInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Reserve(4), value);
+
     public void WriteBytes(scoped ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
 
     public void WriteVector8(scoped ReadOnlySpan<byte> value)

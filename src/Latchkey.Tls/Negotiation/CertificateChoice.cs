@@ -1,5 +1,4 @@
 using Latchkey.Crypto;
-using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Messages;
 
 namespace Latchkey.Tls.Negotiation;
@@ -10,8 +9,8 @@ namespace Latchkey.Tls.Negotiation;
 /// </summary>
 internal sealed record CertificateChoice(TlsCertificate Certificate, SignatureScheme Scheme)
 {
-    /// <exception cref="PeerIncompatibleException">handshake_failure: the client can verify none.</exception>
-    public static CertificateChoice Choose13(ClientHello hello, TlsSite site)
+    /// <returns>null: the client can verify none.</returns>
+    public static CertificateChoice? Choose13(ClientHello hello, TlsSite site)
     {
         foreach (var certificate in site.Certificates)
         {
@@ -19,6 +18,6 @@ internal sealed record CertificateChoice(TlsCertificate Certificate, SignatureSc
                 return new CertificateChoice(certificate, scheme);
         }
 
-        throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No certificate whose signature the client can verify.");
+        return null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Latchkey.Tls.Alerts;
 
@@ -22,6 +23,7 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
     private int _alertOwed = Nothing;
     private bool _disposeOwed;
     private bool _keyUpdateOwed;
+    private readonly ConcurrentQueue<Messages.HandshakeMessage> _messagesOwed = new();
     private bool _disposed;
 
     /// <summary>Content to be sealed next.</summary>
@@ -52,6 +54,9 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
     /// </summary>
     public void OweKeyUpdate() => Volatile.Write(ref _keyUpdateOwed, true);
 
+    /// <summary>A handshake message that goes out before our next application data, without a write of its own: a ticket that took time to be made. Any thread.</summary>
+    public void Owe(Messages.HandshakeMessage message) => _messagesOwed.Enqueue(message);
+
     /// <summary>Takes the turn to write, where nobody has it.</summary>
     public bool TryTakeTurn() => Interlocked.CompareExchange(ref _turn, 1, 0) == 0;
 
@@ -81,6 +86,8 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
             return;
         }
 
+        if (type == ContentType.ApplicationData)
+            SealMessagesOwed();
         for (var i = 0; i < Staged.Count; i++)
         {
             if (type == ContentType.ApplicationData)
@@ -237,6 +244,12 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
         Span<byte> contentAndRoom = [(byte)Messages.HandshakeType.KeyUpdate, 0, 0, 1, 0, 0];
         SealBlock(ContentType.Handshake, contentAndRoom, moreFollow: false);
         Protection = current.NextGeneration();
+    }
+
+    private void SealMessagesOwed()
+    {
+        while (_messagesOwed.TryDequeue(out var message))
+            SealBlock(ContentType.Handshake, [.. message.Encoded.Span, 0], moreFollow: false);
     }
 
     private void FreeKeys()

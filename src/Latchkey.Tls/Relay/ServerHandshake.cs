@@ -52,7 +52,8 @@ internal static class ServerHandshake
         if (start.Site.Certificates is [var only])
             return only;
         return VersionNegotiation.Choose(start.Hello, start.Site) == TlsVersion.Tls13
-            ? CertificateChoice.Choose13(start.Hello, start.Site).Certificate
+            // None that the client can verify: the conductor has the alert for that.
+            ? CertificateChoice.Choose13(start.Hello, start.Site)?.Certificate ?? start.Site.Certificates[0]
             : Tls12Choice.Choose(start.Hello, start.Site, start.Options.Crypto).Certificate;
     }
 

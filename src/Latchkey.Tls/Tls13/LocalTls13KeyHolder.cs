@@ -49,11 +49,15 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> VerifyClientFinishedAsync(Transcript transcript, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken)
+    public override ValueTask<bool> VerifyClientFinishedAsync(Transcript transcript, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(VerifyClientFinished(transcript, verifyData));
+
+    /// <summary><see cref="VerifyClientFinishedAsync"/> for those who cannot wait.</summary>
+    public bool VerifyClientFinished(Transcript transcript, ReadOnlyMemory<byte> verifyData)
     {
         Span<byte> hash = stackalloc byte[_digest.SizeInBytes()];
         transcript.CopyCurrentHash(hash);
-        return ValueTask.FromResult(_applicationSecrets!.VerifyClientFinished(hash, verifyData.Span));
+        return _applicationSecrets!.VerifyClientFinished(hash, verifyData.Span);
     }
 
     /// <inheritdoc/>
@@ -63,7 +67,7 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
             return [];
         using var resumptionSecret = _applicationSecrets!.ResumptionSecret(transcript.CurrentHash());
         var tickets = new List<Tls13Ticket>(offer.Count);
-        for (byte nonce = 0; nonce < offer.Count; nonce++)
+        for (byte nonce = 0; nonce < Math.Min(offer.Count, byte.MaxValue); nonce++)
         {
             var facts = offer.Facts with { AgeAdd = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)) };
             using var state = new SessionState(facts, PreSharedKey(resumptionSecret, nonce));

@@ -1,124 +1,138 @@
-using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
-using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Negotiation;
 using Latchkey.Tls.Records;
 
 namespace Latchkey.Tls.Tls13;
 
-/// <summary>The server's side of a TLS 1.3 full handshake, RFC 8446 §2 and §4, in the order in which it happens.</summary>
+/// <summary>The server's side of a TLS 1.3 handshake, RFC 8446 §2 and §4, in the order in which it happens.</summary>
 internal static class ServerHandshake
 {
-    /// <summary>From the ClientHello to the client's Finished; leaves the application keys set on the channel.</summary>
+    /// <summary>From the ClientHello to the client's Finished; leaves the application keys set on the channel. Where early data is accepted the reading side
+    /// is left to see to the client's Finished (<see cref="EarlyDataPhase"/>).</summary>
     public static async ValueTask<TlsHandshakeInfo> RunAsync(HandshakeChannel channel, HandshakeStart start, CancellationToken cancellationToken)
     {
         ClientHelloRules.Check(start.Hello);
         var choice = Tls13Choice.Make(start);
-        using var hello = await SettleKeyShareAsync(channel, start, choice, cancellationToken);
-        using var holder = choice.Certificate.Custody.BeginTls13(Facts(start, choice, hello.ClientHello));
-        var parameters = Parameters(start, choice);
-        using (var answer = await AnswerAsync(start, choice, hello, parameters, holder, cancellationToken))
+        var hello = await SettleKeyShareAsync(channel, start, choice, cancellationToken);
+        var keys = new PreSharedKeyChoice(start, choice, hello, channel.OutlivesHandshake);
+        var flight = await keys.TryAsync(cancellationToken) ?? await AuthenticateByCertificateAsync(start, choice, hello, cancellationToken);
+        var info = Info(start, choice, flight) with { Resumption = keys.Attempt };
+        if (flight.Plan.AcceptsEarlyData)
+            return await DeliverEarlyDataAsync(channel, start, choice, hello, flight, info, cancellationToken);
+        using (flight)
         {
-            SendServerHello(channel, choice, hello, answer);
-            SendParameters(channel, start, hello.Transcript, parameters);
-            SendAuthentication(channel, choice, hello.Transcript, answer);
-            await channel.FlushAsync(cancellationToken);
-            var client = await ClientCertificateFlight.ReadAsync(channel, start, hello.Transcript, cancellationToken);
-            await ReadFinishedAsync(channel, choice, hello.Transcript, holder, cancellationToken);
-            channel.SetReadKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answer.Answer.ClientTraffic });
-            return Info(start, choice, client);
+            await SendAsync(channel, start, hello, flight, flight.Answer.ClientHandshakeTraffic, cancellationToken);
+            if (flight.Plan.Identity is null)
+                info = info with { ClientCertificates = await ClientCertificateFlight.ReadAsync(channel, start, flight.Transcript, cancellationToken) };
+            await ReadFinishedAsync(channel, flight, cancellationToken);
+            await SendTicketsAsync(channel, start, choice, flight, info, cancellationToken);
+            return info;
         }
     }
 
     /// <summary>Finds the client's share of the chosen group; where there is none, asks for it, once (RFC 8446 §4.1.4).</summary>
     private static async ValueTask<SettledHello> SettleKeyShareAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, CancellationToken cancellationToken)
     {
+        if (GroupPreference.FindShare(start.Hello, choice.Group) is { } share)
+            return new SettledHello(start.Hello, share, [start.HelloMessage], WasRetried: false);
+
         if (start.Hello.EarlyData)
             channel.SkipEarlyData();
-        var transcript = new Transcript(start.Options.Crypto, choice.Suite.Digest());
-        transcript.Append(start.HelloMessage);
-        if (GroupPreference.FindShare(start.Hello, choice.Group) is { } share)
-            return new SettledHello(start.Hello, share, transcript, WasRetried: false);
-
-        using (transcript)
-        {
-            var retry = HelloRetryRequest.Encode(start.Hello.SessionId.Span, choice.Suite, choice.Group);
-            var retried = transcript.ReplacedByMessageHash();
-            retried.Append(retry);
-            channel.WriteMessage(retry);
-            SendCompatibilityChangeCipherSpec(channel, start.Hello);
-            await channel.FlushAsync(cancellationToken);
-            var message = await channel.ReadMessageAsync(cancellationToken);
-            var second = ClientHello.Parse(message);
-            SecondClientHello.Check(start.Hello, second, choice.Group);
-            retried.Append(message);
-            return new SettledHello(second, second.KeyShares![0].KeyExchange, retried, WasRetried: true);
-        }
+        var retry = HelloRetryRequest.Encode(start.Hello.SessionId.Span, choice.Suite, choice.Group);
+        channel.WriteMessage(retry);
+        SendCompatibilityChangeCipherSpec(channel, start.Hello);
+        await channel.FlushAsync(cancellationToken);
+        var message = await channel.ReadMessageAsync(cancellationToken);
+        var second = ClientHello.Parse(message);
+        SecondClientHello.Check(start.Hello, second, choice.Group);
+        using var first = new Transcript(start.Options.Crypto, choice.Suite.Digest());
+        first.Append(start.HelloMessage);
+        return new SettledHello(second, second.KeyShares![0].KeyExchange, [first.ToMessageHash(), retry, message], WasRetried: true);
     }
 
-    /// <summary>EncryptedExtensions, CertificateRequest where the site asks for one, and Certificate.</summary>
-    private static HandshakeMessage[] Parameters(HandshakeStart start, Tls13Choice choice) =>
-    [
-        EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null),
-        .. start.Site.ClientCertificates is { } asked ? new[] { CertificateRequest.Encode13(asked) } : [],
-        CertificateMessage.Encode13(choice.Certificate.Chain),
-    ];
-
-    /// <summary>Everything that needs a secret, from the holder of the key in one step.</summary>
-    private static async ValueTask<Answered> AnswerAsync(HandshakeStart start, Tls13Choice choice, SettledHello hello, HandshakeMessage[] parameters, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    /// <summary>The full handshake.</summary>
+    private static async ValueTask<ServerFlight> AuthenticateByCertificateAsync(HandshakeStart start, Tls13Choice choice, SettledHello hello, CancellationToken cancellationToken)
     {
-        var prefix = ServerHello13.EncodePrefix(RandomNumberGenerator.GetBytes(32), hello.ClientHello.SessionId.Span, choice.Suite, choice.Group);
-        var question = new Tls13Question
+        var (certificate, scheme) = choice.RequireCertificate(hello.ClientHello);
+        var plan = new FlightPlan
         {
-            Group = choice.Group,
-            ClientShare = hello.ClientShare,
-            Transcript = hello.Transcript,
-            ServerHelloPrefix = prefix,
-            Parameters = parameters,
-            Scheme = choice.Scheme,
-            AsksForClientCertificate = start.Site.ClientCertificates is not null,
+            Suite = choice.Suite,
+            Holder = certificate.Custody.BeginTls13(PreSharedKeyChoice.HandshakeFactsOf(start, hello.ClientHello, choice.Suite, certificate)),
+            Scheme = scheme,
+            Certificate = certificate,
+            MakesTickets = true,
         };
-        var answer = await holder.AnswerAsync(question, cancellationToken)
+        return await ServerFlight.AskAsync(start, choice, hello, plan, cancellationToken)
             ?? throw new KeyHolderFailedException("The holder of the key declined a handshake without a pre-shared key.");
-        return new Answered(ServerHello13.Complete(prefix, answer.ServerShare.Span), answer);
     }
 
-    private static void SendServerHello(HandshakeChannel channel, Tls13Choice choice, SettledHello hello, Answered answered)
+    /// <summary>Sends the flight; reads under <paramref name="clientTraffic"/> from then on.</summary>
+    private static async ValueTask SendAsync(HandshakeChannel channel, HandshakeStart start, SettledHello hello, ServerFlight flight, SecretBytes clientTraffic, CancellationToken cancellationToken)
     {
-        Send(channel, hello.Transcript, answered.ServerHello);
+        var (suite, answer) = (flight.Plan.Suite, flight.Answer);
+        Send(channel, flight, flight.ServerHello);
         if (!hello.WasRetried)
             SendCompatibilityChangeCipherSpec(channel, hello.ClientHello);
-        channel.SetReadKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ClientHandshakeTraffic });
-        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ServerHandshakeTraffic });
-    }
-
-    private static void SendParameters(HandshakeChannel channel, HandshakeStart start, Transcript transcript, HandshakeMessage[] parameters)
-    {
+        if (hello.ClientHello.EarlyData && !flight.Plan.AcceptsEarlyData)
+            channel.SkipEarlyData();
+        channel.SetReadKeys(new Tls13TrafficKeys { Suite = suite, TrafficSecret = clientTraffic });
+        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = suite, TrafficSecret = answer.ServerHandshakeTraffic });
         // RFC 8449 §4: in TLS 1.3 the limit counts the byte of the content type.
         if (start.Hello.RecordSizeLimit is { } limit)
             channel.SetMaxPlaintextSize(limit - 1);
-        foreach (var message in parameters)
-            Send(channel, transcript, message);
+        foreach (var message in flight.Parameters)
+            Send(channel, flight, message);
+        if (flight.Plan.Scheme is { } scheme)
+            Send(channel, flight, CertificateVerify.Encode(scheme, answer.Signature.Span));
+        Send(channel, flight, Finished.Encode(answer.VerifyData.Span));
+        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = suite, TrafficSecret = answer.ServerTraffic });
+        await channel.FlushAsync(cancellationToken);
     }
 
-    /// <summary>CertificateVerify and Finished; then writes under application keys.</summary>
-    private static void SendAuthentication(HandshakeChannel channel, Tls13Choice choice, Transcript transcript, Answered answered)
-    {
-        Send(channel, transcript, CertificateVerify.Encode(choice.Scheme, answered.Answer.Signature.Span));
-        Send(channel, transcript, Finished.Encode(answered.Answer.VerifyData.Span));
-        channel.SetWriteKeys(new Tls13TrafficKeys { Suite = choice.Suite, TrafficSecret = answered.Answer.ServerTraffic });
-    }
-
-    private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, Tls13Choice choice, Transcript transcript, Tls13KeyHolder holder, CancellationToken cancellationToken)
+    private static async ValueTask ReadFinishedAsync(HandshakeChannel channel, ServerFlight flight, CancellationToken cancellationToken)
     {
         var message = await channel.ReadMessageAsync(cancellationToken);
-        var verifyData = Finished.Parse(message, choice.Suite.Digest().SizeInBytes());
+        var verifyData = Finished.Parse(message, flight.Plan.Suite.Digest().SizeInBytes());
         // RFC 8446 §4.4.4: "Recipients of Finished messages MUST verify that the contents are correct and if incorrect MUST
         // terminate the connection with a "decrypt_error" alert."
-        if (!await holder.VerifyClientFinishedAsync(transcript, verifyData, cancellationToken))
+        if (!await flight.Plan.Holder.VerifyClientFinishedAsync(flight.Transcript, verifyData, cancellationToken))
             throw new PeerMisbehavedException(AlertDescription.DecryptError, "The client's Finished is wrong.");
+        flight.Transcript.Append(message);
+        channel.SetReadKeys(new Tls13TrafficKeys { Suite = flight.Plan.Suite, TrafficSecret = flight.Answer.ClientTraffic });
+    }
+
+    /// <summary>At once where they are made at once; the application waits for no other.</summary>
+    private static async ValueTask SendTicketsAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, ServerFlight flight, TlsHandshakeInfo info, CancellationToken cancellationToken)
+    {
+        var making = NewSessionTickets.MakeAsync(start, choice, flight, info.ClientCertificates, channel.OutlivesHandshake ? CancellationToken.None : cancellationToken);
+        if (!making.IsCompleted && channel.OutlivesHandshake)
+        {
+            _ = channel.OweWhenMadeAsync(making);
+            return;
+        }
+
+        var tickets = await making;
+        foreach (var ticket in tickets)
+            channel.WriteMessage(ticket);
+        if (tickets.Count > 0)
+            await channel.FlushAsync(cancellationToken);
+    }
+
+    private static async ValueTask<TlsHandshakeInfo> DeliverEarlyDataAsync(HandshakeChannel channel, HandshakeStart start, Tls13Choice choice, SettledHello hello, ServerFlight flight, TlsHandshakeInfo info, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(channel, start, hello, flight, flight.Answer.ClientEarlyTraffic!, cancellationToken);
+            channel.DeliverEarlyData(new EarlyDataPhase(channel, start, choice, flight, flight.Answer.Resumed!.MaxEarlyData));
+            return info;
+        }
+        catch
+        {
+            flight.Dispose();
+            throw;
+        }
     }
 
     /// <summary>RFC 8446 §D.4: after the server's first message, where the client runs in compatibility mode.</summary>
@@ -128,47 +142,23 @@ internal static class ServerHandshake
             channel.WriteChangeCipherSpec();
     }
 
-    private static void Send(HandshakeChannel channel, Transcript transcript, HandshakeMessage message)
+    private static void Send(HandshakeChannel channel, ServerFlight flight, HandshakeMessage message)
     {
-        transcript.Append(message);
+        flight.Transcript.Append(message);
         channel.WriteMessage(message);
     }
 
-    private static HandshakeFacts Facts(HandshakeStart start, Tls13Choice choice, ClientHello hello) => new()
-    {
-        Crypto = start.Options.Crypto,
-        TimeProvider = start.Options.TimeProvider,
-        ClientHello = hello,
-        Certificate = choice.Certificate,
-        ServerName = hello.ServerName,
-        EndPoints = start.EndPoints,
-        CipherSuite = choice.Suite,
-        Sentinel = DowngradeSentinel.None,
-        Observer = start.Observer,
-    };
-
-    private static TlsHandshakeInfo Info(HandshakeStart start, Tls13Choice choice, IReadOnlyList<ReadOnlyMemory<byte>> client) => new()
+    private static TlsHandshakeInfo Info(HandshakeStart start, Tls13Choice choice, ServerFlight flight) => new()
     {
         Version = TlsVersion.Tls13,
-        CipherSuite = choice.Suite,
+        CipherSuite = flight.Plan.Suite,
         Group = choice.Group,
-        SignatureScheme = choice.Scheme,
+        SignatureScheme = flight.Plan.Scheme,
         ServerName = start.Hello.ServerName,
         ApplicationProtocol = choice.ApplicationProtocol,
-        ClientCertificates = client,
+        Resumed = flight.Answer.Resumed,
+        ClientCertificates = flight.Answer.Resumed?.ClientCertificates ?? [],
         Site = start.Site,
-        Certificate = choice.Certificate,
+        Certificate = flight.Plan.Certificate,
     };
-
-    /// <summary>The holder's answer, and the ServerHello it completes.</summary>
-    private sealed record Answered(HandshakeMessage ServerHello, Tls13Answer Answer) : IDisposable
-    {
-        public void Dispose() => Answer.Dispose();
-    }
-
-    /// <summary>The hello that counts, the share in it, and the transcript that ends with it.</summary>
-    private sealed record SettledHello(ClientHello ClientHello, ReadOnlyMemory<byte> ClientShare, Transcript Transcript, bool WasRetried) : IDisposable
-    {
-        public void Dispose() => Transcript.Dispose();
-    }
 }

@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.Tests.Driver;
 
@@ -13,7 +14,8 @@ internal static class TestSite
     public static TestCertificate Ecdsa { get; } = Authority.IssueServer(TestKey.EcdsaP256, "example.test", "127.0.0.1");
 
     public static TlsServerOptions Options(
-        IHandshakeKey? key = null, TlsLimits? limits = null, string[]? protocols = null, TestCertificate? certificate = null, HandshakeObserver? observer = null, TimeProvider? timeProvider = null)
+        IHandshakeKey? key = null, TlsLimits? limits = null, string[]? protocols = null, TestCertificate? certificate = null, HandshakeObserver? observer = null, TimeProvider? timeProvider = null,
+        ResumptionOptions? resumption = null, PreSharedKeyHolder? preSharedKeys = null, Custody? custody = null)
     {
         certificate ??= Ecdsa;
         var crypto = CryptoProvider.Default;
@@ -22,6 +24,8 @@ internal static class TestSite
         {
             Name = "example.test",
             ApplicationProtocols = protocols ?? [],
+            Resumption = resumption,
+            PreSharedKeys = preSharedKeys,
             Observer = observer is null ? null : () => observer,
             Certificates =
             [
@@ -29,11 +33,21 @@ internal static class TestSite
                 {
                     Chain = [certificate.Certificate, .. certificate.Intermediates.Select(der => (ReadOnlyMemory<byte>)der)],
                     PublicKey = crypto.ImportPublicKey(x509.PublicKey.ExportSubjectPublicKeyInfo()),
-                    Custody = new SignatureCustody("local", key ?? new TestHandshakeKey(crypto.ImportPrivateKey(certificate.PrivateKey))),
+                    Custody = custody ?? new SignatureCustody("local", key ?? new TestHandshakeKey(crypto.ImportPrivateKey(certificate.PrivateKey))),
                 },
             ],
         };
-        return new TlsServerOptions { Sites = new OneSite(site), Crypto = crypto, Limits = limits ?? new TlsLimits(), TimeProvider = timeProvider ?? TimeProvider.System };
+        timeProvider ??= TimeProvider.System;
+        return new TlsServerOptions
+        {
+            Sites = new OneSite(site),
+            Crypto = crypto,
+            Limits = limits ?? new TlsLimits(),
+            TimeProvider = timeProvider,
+            UsedTickets = new SingleUseTickets(),
+            // As in a process that has been up for a while.
+            EarlyDataGuard = new EarlyDataGuard(timeProvider.GetUtcNow() - TimeSpan.FromHours(1)),
+        };
     }
 
     public static TestHandshakeKey Key() => new(CryptoProvider.Default.ImportPrivateKey(Ecdsa.PrivateKey));

@@ -20,7 +20,10 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
     private Transcript? _transcript;
     private HandshakeSecrets? _handshakeSecrets;
     private ApplicationSecrets? _applicationSecrets;
+    private Tls13RecordProtection? _handshakeProtection;
     private byte[] _clientFinished = [];
+    private HandshakeMessage? _endOfEarlyData;
+    private bool _finishedIsInTranscript;
 
     public RecordProtection? WriteProtection { get; set; }
 
@@ -33,13 +36,25 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
 
     public ClientHelloScript Hello { get; set; } = new();
 
+    /// <summary>Of the suite that will be chosen: that of the key offered.</summary>
+    public DigestAlgorithm Digest { get; set; } = DigestAlgorithm.Sha256;
+
+    /// <summary>Offered by the hellos sent from now on.</summary>
+    public ScriptedPreSharedKeys? Keys { get; set; }
+
+    /// <summary>Index of the key that the server selected.</summary>
+    public int? SelectedIdentity { get; private set; }
+
+    /// <summary>EncryptedExtensions of the server.</summary>
+    public HandshakeMessage EncryptedExtensions { get; private set; }
+
     /// <summary>Completes the hello with a fresh share of one group.</summary>
     public HandshakeMessage MakeHello(NamedGroup group = NamedGroup.X25519)
     {
         _exchange?.Dispose();
         _exchange = Crypto.CreateKeyExchange(group);
         Hello = Hello with { Shares = [(0x6A6A, [0]), ((ushort)group, _exchange.PublicValue.ToArray())], Groups = Hello.Groups is null ? null : [0x6A6A, .. Hello.Groups] };
-        return Hello.Encode();
+        return Keys is null ? Hello.Encode() : Keys.Complete(Hello, []);
     }
 
     public async Task SendHelloAsync(NamedGroup group = NamedGroup.X25519)
@@ -50,9 +65,11 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
 
     public async Task SendHelloAsync(HandshakeMessage hello)
     {
-        _transcript = new Transcript(Crypto, DigestAlgorithm.Sha256);
+        _transcript = new Transcript(Crypto, Digest);
         _transcript.Append(hello);
         await SendAsync(ContentType.Handshake, hello.Encoded);
+        if (Keys?.EarlyTraffic(_transcript.CurrentHash()) is { } earlyTraffic)
+            WriteProtection = new Tls13RecordProtection(Crypto, Keys.Keys[0].Suite, earlyTraffic);
     }
 
     /// <summary>Answers a HelloRetryRequest with a share of the group it names.</summary>
@@ -63,9 +80,13 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
         _exchange?.Dispose();
         _exchange = Crypto.CreateKeyExchange(group);
         var second = Hello with { Shares = [((ushort)group, _exchange.PublicValue.ToArray())] };
-        var message = (change?.Invoke(second) ?? second).Encode();
-        var transcript = _transcript!.ReplacedByMessageHash();
+        second = change?.Invoke(second) ?? second;
+        WriteProtection = null;
+        var transcript = new Transcript(Crypto, Digest);
+        var messageHash = _transcript!.ToMessageHash();
+        transcript.Append(messageHash);
         transcript.Append(retry);
+        var message = Keys is null ? second.Encode() : Keys.Complete(second, [messageHash, retry]);
         transcript.Append(message);
         _transcript.Dispose();
         _transcript = transcript;
@@ -81,20 +102,55 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
         Suite = (CipherSuite)((suite[0] << 8) | suite[1]);
         var shareSize = _exchange!.Group switch { NamedGroup.X25519 => 32, NamedGroup.Secp256r1 => 65, _ => 97 };
         using var shared = _exchange.DeriveSharedSecret(serverHello.Body.Span[^shareSize..]) ?? throw new InvalidOperationException();
-        using var early = EarlySecrets.WithoutPreSharedKey(Crypto, Suite.Digest());
+        SelectedIdentity = ServerHelloExtensions.SelectedIdentity(serverHello, Hello.SessionId.Length);
+        using var early = SelectedIdentity is { } selected ? Keys!.Keys[selected].Begin() : EarlySecrets.WithoutPreSharedKey(Crypto, Suite.Digest());
         _handshakeSecrets = early.Agree(shared, _transcript.CurrentHash());
         ReadProtection = new Tls13RecordProtection(Crypto, Suite, _handshakeSecrets.ServerTraffic);
-        WriteProtection = new Tls13RecordProtection(Crypto, Suite, _handshakeSecrets.ClientTraffic);
-        foreach (var type in (HandshakeType[])[HandshakeType.EncryptedExtensions, HandshakeType.Certificate, HandshakeType.CertificateVerify])
+        EncryptedExtensions = await ReadMessageAsync(HandshakeType.EncryptedExtensions);
+        _transcript.Append(EncryptedExtensions);
+        foreach (var type in SelectedIdentity is null ? (HandshakeType[])[HandshakeType.Certificate, HandshakeType.CertificateVerify] : [])
             _transcript.Append(await ReadMessageAsync(type));
+        if (!AcceptsEarlyData)
+            WriteProtection = new Tls13RecordProtection(Crypto, Suite, _handshakeSecrets.ClientTraffic);
         var expected = _handshakeSecrets.ServerVerifyData(_transcript.CurrentHash());
         var finished = await ReadMessageAsync(HandshakeType.Finished);
         Assert.Equal(expected, finished.Body.ToArray());
         _transcript.Append(finished);
+        var throughServerFinished = _transcript.CurrentHash();
+        if (AcceptsEarlyData)
+        {
+            _endOfEarlyData = HandshakeMessage.Encode(HandshakeType.EndOfEarlyData, []);
+            _transcript.Append(_endOfEarlyData.Value);
+        }
+
         _clientFinished = new byte[expected.Length];
         DeriveSecret.VerifyData(Crypto, Suite.Digest(), _handshakeSecrets.ClientTraffic, _transcript.CurrentHash(), _clientFinished);
-        _applicationSecrets = _handshakeSecrets.Advance(_transcript.CurrentHash());
+        using var handshakeTraffic = SecretBytes.CopyOf(_handshakeSecrets.ClientTraffic.Span);
+        _handshakeProtection = new Tls13RecordProtection(Crypto, Suite, handshakeTraffic);
+        _applicationSecrets = _handshakeSecrets.Advance(throughServerFinished);
         ReadProtection = new Tls13RecordProtection(Crypto, Suite, _applicationSecrets.ServerTraffic);
+    }
+
+    /// <summary>Whether EncryptedExtensions has early_data.</summary>
+    public bool AcceptsEarlyData => ServerHelloExtensions.Find(EncryptedExtensions.Body[2..], ExtensionType.EarlyData) is not null;
+
+    /// <summary>EndOfEarlyData as a record, after which handshake keys are in force.</summary>
+    public byte[] EndOfEarlyDataRecord()
+    {
+        var record = Seal(ContentType.Handshake, _endOfEarlyData!.Value.Encoded);
+        WriteProtection = _handshakeProtection;
+        return record;
+    }
+
+    /// <summary>The next ticket.</summary>
+    public async Task<ScriptedKey> ReadTicketAsync()
+    {
+        var message = await ReadMessageAsync(HandshakeType.NewSessionTicket);
+        if (!_finishedIsInTranscript)
+            _transcript!.Append(Finished.Encode(_clientFinished));
+        _finishedIsInTranscript = true;
+        using var resumptionSecret = _applicationSecrets!.ResumptionSecret(_transcript!.CurrentHash());
+        return ScriptedKey.FromTicket(message, Suite, resumptionSecret);
     }
 
     /// <summary>The client's Finished as a record, after which application keys are in force.</summary>
@@ -212,6 +268,7 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
         _transcript?.Dispose();
         _handshakeSecrets?.Dispose();
         _applicationSecrets?.Dispose();
+        _handshakeProtection?.Dispose();
         WriteProtection?.Dispose();
         ReadProtection?.Dispose();
     }
