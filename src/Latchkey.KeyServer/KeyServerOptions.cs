@@ -58,6 +58,9 @@ public sealed class KeySource
     /// <summary>Whether these keys serve the deployed protocol's raw operations. Default false.</summary>
     public bool RawOperations { get; init; }
 
+    /// <summary>Whether edges that may use these keys are given the ticket keys of their sites (R5): then each can open what the others sealed. Default false.</summary>
+    public bool TicketKeys { get; init; }
+
     /// <summary>File whose first line is the passphrase of encrypted PEM; null for none.</summary>
     public string? PassphraseFile { get; init; }
 

@@ -8,7 +8,7 @@ namespace Latchkey.Tickets;
 /// A ring whose keys follow from one secret and the time, so that all machines that have the secret have the same keys without talking: the key
 /// servers of a pool, each of which must open what another sealed. With a random secret it is a ring of one machine's own.
 /// </summary>
-/// <remarks>Name and secret of period n are HKDF-Expand(secret, label ‖ n). Keys of three periods open, and the next one's, for clocks that run ahead.</remarks>
+/// <remarks>Name and secret of period n are HKDF-Expand(secret, label ‖ n). The next period's key opens too, for clocks that run ahead.</remarks>
 public sealed class SharedTicketKeyRing : TicketKeyRing, IDisposable
 {
     private readonly SecretBytes _secret;
@@ -39,7 +39,7 @@ public sealed class SharedTicketKeyRing : TicketKeyRing, IDisposable
     public override TicketKey? Find(ReadOnlySpan<byte> name)
     {
         var current = CurrentPeriod;
-        var oldest = current - (_openFor.Ticks + _period.Ticks - 1) / _period.Ticks;
+        var oldest = OldestOf(current);
         Forget(oldest);
         var now = _time.GetUtcNow();
         for (var period = current + 1; period >= oldest; period--)
@@ -49,6 +49,27 @@ public sealed class SharedTicketKeyRing : TicketKeyRing, IDisposable
                 return now < key.OpenUntil ? key : null;
         }
         return null;
+    }
+
+    /// <summary>The keys that open now, oldest first, and the next one; lent.</summary>
+    public IEnumerable<TicketKey> InUse()
+    {
+        var current = CurrentPeriod;
+        var now = _time.GetUtcNow();
+        for (var period = OldestOf(current); period <= current + 1; period++)
+        {
+            if (OfPeriod(period) is var key && now < key.OpenUntil)
+                yield return key;
+        }
+    }
+
+    /// <summary>A ring for one purpose: its keys tell nothing of this one's, nor of another purpose's. The caller disposes it.</summary>
+    /// <param name="purpose">Any bytes; another purpose, another ring.</param>
+    public SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, TimeSpan period, TimeSpan openFor)
+    {
+        using var secret = new SecretBytes(TicketKey.SecretSize);
+        Hkdf.Expand(_crypto, DigestAlgorithm.Sha256, _secret.Span, [.. "latchkey ring "u8, .. purpose], secret.Span);
+        return new SharedTicketKeyRing(secret.Span, period, openFor, _crypto, _time);
     }
 
     /// <summary>Zeroes all keys.</summary>
@@ -61,6 +82,8 @@ public sealed class SharedTicketKeyRing : TicketKeyRing, IDisposable
     }
 
     private long CurrentPeriod => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / _period.Ticks;
+
+    private long OldestOf(long current) => current - (_openFor.Ticks + _period.Ticks - 1) / _period.Ticks;
 
     private TicketKey OfPeriod(long period) => _keys.GetOrAdd(period, Derive);
 

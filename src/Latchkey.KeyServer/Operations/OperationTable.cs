@@ -31,6 +31,9 @@ internal static class OperationTable
         table[(byte)Opcode.SignServerKeyExchange] = new SignServerKeyExchange();
         table[(byte)Opcode.SignCertificateVerify] = new SignCertificateVerify();
         table[(byte)Opcode.DeriveRsaMasterSecret] = new DeriveRsaMasterSecret();
+        table[(byte)Opcode.SealTicket] = new SealTicket();
+        table[(byte)Opcode.OpenTicket] = new OpenTicket();
+        table[(byte)Opcode.TicketKeys] = new TicketKeys();
         AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);

@@ -3,7 +3,7 @@ using Latchkey.Wire;
 namespace Latchkey.KeyServer.Policy;
 
 /// <summary>
-/// What the configuration's <c>keys</c> entries say: raw operations only where named (X4, attack 3), and only the edges listed where there
+/// What the configuration's <c>keys</c> entries say: raw operations (X4, attack 3) and ticket keys (R5, attack 9) only where named, and only the edges listed where there
 /// is a list (attack 13).
 /// </summary>
 public sealed class KeySourcePolicy : IKeyPolicy
@@ -15,6 +15,8 @@ public sealed class KeySourcePolicy : IKeyPolicy
     public bool Allows(in KeyUse use)
     {
         if (use.Operation.IsRaw() && !use.Source.RawOperations)
+            return false;
+        if (use.Operation == Opcode.TicketKeys && !use.Source.TicketKeys)
             return false;
         if (use.Source.AllowedEdges is not { } edges)
             return true;

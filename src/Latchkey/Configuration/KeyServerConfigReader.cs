@@ -45,7 +45,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "rawOperations", "passphraseFile", "allowedEdges");
+        source.Only("path", "rawOperations", "ticketKeys", "passphraseFile", "allowedEdges");
         const string expected = "a key file, or a folder with *.key and *.pem";
         var path = source["path"].FullPath(expected);
         if (!File.Exists(path) && !Directory.Exists(path))
@@ -54,6 +54,7 @@ internal static class KeyServerConfigReader
         {
             Path = path,
             RawOperations = source["rawOperations"].Boolean(false),
+            TicketKeys = source["ticketKeys"].Boolean(false),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };

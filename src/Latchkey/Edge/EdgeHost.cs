@@ -96,7 +96,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         await _reloading.WaitAsync(cancellationToken);
         try
         {
-            var replaced = new List<KeyServerClient>();
+            var replaced = new List<IAsyncDisposable>();
             _sites.Map = _factory.Create(config, replaced);
             _upstreams.KeepOnly(config.Sites);
             if (!config.Listen.SequenceEqual(_config.Listen))
@@ -123,8 +123,8 @@ internal sealed partial class EdgeHost : IAsyncDisposable
     {
         await _disposed.CancelAsync();
         await _application.DisposeAsync();
+        await _sessions.DisposeAsync();
         await _links.DisposeAsync();
-        _sessions.Dispose();
         _metrics.Dispose();
         _tlsMetrics.Dispose();
         _reloading.Dispose();
@@ -162,13 +162,13 @@ internal sealed partial class EdgeHost : IAsyncDisposable
     }
 
     // Handshakes under way may still ask the old key servers.
-    private async Task DisposeLaterAsync(List<KeyServerClient> replaced, TimeSpan handshakeTimeout)
+    private async Task DisposeLaterAsync(List<IAsyncDisposable> replaced, TimeSpan handshakeTimeout)
     {
         if (replaced.Count == 0)
             return;
         await Task.Delay(handshakeTimeout, _disposed.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        foreach (var client in replaced)
-            await client.DisposeAsync();
+        foreach (var one in replaced)
+            await one.DisposeAsync();
     }
 
     [LoggerMessage(5110, LogLevel.Warning, "listen has changed: that takes effect at the next start")]

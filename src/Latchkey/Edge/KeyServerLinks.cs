@@ -15,7 +15,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
     public IEnumerable<KeyServerClient> All => _links.Values.Select(link => link.Client).OrderBy(client => client.Options.Name, StringComparer.Ordinal);
 
     /// <summary>The client for a configured key server: the one there is, or a new one that begins to connect.</summary>
-    public KeyServerClient Open(KeyServerLinkConfig config, ICollection<KeyServerClient> replaced)
+    public KeyServerClient Open(KeyServerLinkConfig config, ICollection<IAsyncDisposable> replaced)
     {
         if (_links.TryGetValue(config.Name, out var link) && IsSame(link.Config, config))
             return link.Client;
@@ -37,7 +37,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
     }
 
     /// <summary>Forgets the key servers that the configuration names no more.</summary>
-    public void RemoveExcept(IReadOnlyDictionary<string, KeyServerLinkConfig> configured, ICollection<KeyServerClient> replaced)
+    public void RemoveExcept(IReadOnlyDictionary<string, KeyServerLinkConfig> configured, ICollection<IAsyncDisposable> replaced)
     {
         foreach (var name in _links.Keys.Where(name => !configured.ContainsKey(name)))
         {

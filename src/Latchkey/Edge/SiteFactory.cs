@@ -13,18 +13,19 @@ namespace Latchkey.Edge;
 /// <summary>Makes sites out of their configuration.</summary>
 internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, HandshakeTraces traces)
 {
-    /// <param name="replaced">Receives the key server clients that are to be disposed when handshakes under way have ended.</param>
+    /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
-    public SiteMap Create(EdgeConfig config, ICollection<KeyServerClient> replaced)
+    public SiteMap Create(EdgeConfig config, ICollection<IAsyncDisposable> replaced)
     {
         // Local keys first: they may fail, and then no link has been touched.
         var local = config.Sites.Where(site => site.KeyServer is null).ToDictionary(site => site, site => LocalCertificates(config, site));
         var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
         links.RemoveExcept(config.KeyServers, replaced);
+        sessions.RemoveExcept(config.Sites, replaced);
         return sites;
     }
 
-    private EdgeSite Create(EdgeConfig config, SiteConfig site, Dictionary<SiteConfig, IReadOnlyList<TlsCertificate>> local, ICollection<KeyServerClient> replaced)
+    private EdgeSite Create(EdgeConfig config, SiteConfig site, Dictionary<SiteConfig, IReadOnlyList<TlsCertificate>> local, ICollection<IAsyncDisposable> replaced)
     {
         var upstream = upstreams.Create(site);
         var keyServer = site.KeyServer is { } name ? links.Open(config.KeyServers[name], replaced) : null;
@@ -38,7 +39,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             MaxVersion = site.MaxVersion,
             ClientCertificates = ClientCertificates(site.ClientCertificates),
             ApplicationProtocols = upstream.ApplicationProtocols,
-            Resumption = sessions.Of(site, keyServer, certificates),
+            Resumption = sessions.Of(site, keyServer, certificates, replaced),
             Observer = traces.Begin,
         };
         return new EdgeSite(site, tls, upstream);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Client;
+using Latchkey.Client.Tickets;
 using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
@@ -12,10 +13,12 @@ namespace Latchkey.Edge;
 /// Where the sites' sessions wait. One for the process: ring and memory outlive reloads, so that a changed configuration costs nobody a full handshake that did not
 /// change that site.
 /// </summary>
-internal sealed class SiteSessions : IDisposable
+internal sealed class SiteSessions : IAsyncDisposable
 {
     private readonly SharedTicketKeyRing _ring;
     private readonly ConcurrentDictionary<string, MemorySessionCache> _memories = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, HandedOut> _handedOut = new(StringComparer.Ordinal);
 
     public SiteSessions()
     {
@@ -27,13 +30,14 @@ internal sealed class SiteSessions : IDisposable
     /// <summary>What a site's handshakes use.</summary>
     /// <param name="keyServer">Who has the site's keys; null where they are local.</param>
     /// <param name="certificates">The site's; its tickets at the key server belong to the first one's key.</param>
-    public ResumptionOptions? Of(SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates)
+    /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
+    public ResumptionOptions? Of(SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates, ICollection<IAsyncDisposable> replaced)
     {
         if (site.Resumption is not { } config)
             return null;
         return new ResumptionOptions
         {
-            Tickets = TicketsOf(config, site, keyServer, certificates),
+            Tickets = TicketsOf(config, site, keyServer, certificates, replaced),
             SessionIdentifiers = IdentifiersOf(config, site),
             HolderTickets = config.Tickets != TicketArrangement.Off,
             HolderIdentifiers = config.SessionIds != SessionIdentifierArrangement.Off,
@@ -44,22 +48,55 @@ internal sealed class SiteSessions : IDisposable
         };
     }
 
-    public void Dispose()
+    /// <summary>Forgets what belongs to sites that are configured no more, or resume in another way.</summary>
+    public void RemoveExcept(IReadOnlyList<SiteConfig> sites, ICollection<IAsyncDisposable> replaced)
     {
+        foreach (var name in _handedOut.Keys.Except(sites.Where(site => site.Resumption?.Tickets == TicketArrangement.TicketKey).Select(site => site.Name)).ToList())
+        {
+            if (_handedOut.Remove(name, out var one))
+                replaced.Add(one.Ring);
+        }
+        foreach (var name in _memories.Keys.Except(sites.Where(site => site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge).Select(site => site.Name)).ToList())
+        {
+            if (_memories.TryRemove(name, out var memory))
+                memory.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in _handedOut.Values)
+            await one.Ring.DisposeAsync();
         foreach (var memory in _memories.Values)
             memory.Dispose();
         _ring.Dispose();
     }
 
-    private SessionStore? TicketsOf(ResumptionConfig config, SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates) => config.Tickets switch
+    private SessionStore? TicketsOf(ResumptionConfig config, SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates, ICollection<IAsyncDisposable> replaced) => config.Tickets switch
     {
         TicketArrangement.Edge => new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
+        TicketArrangement.KeyServer when !certificates[0].Custody.KeepsSessions => new KeyServerTicketStore(keyServer!, certificates[0], site.Name),
+        TicketArrangement.TicketKey => new TicketStore("ticket_key_ticket", RingOf(site, keyServer!, certificates[0], replaced), CryptoProvider.Default),
         _ => null,
     };
+
+    /// <summary>The ring that the site had before a reload, where it is of the same key at the same key server; it holds keys already.</summary>
+    private KeyServerTicketKeyRing RingOf(SiteConfig site, KeyServerClient keyServer, TlsCertificate certificate, ICollection<IAsyncDisposable> replaced)
+    {
+        if (_handedOut.TryGetValue(site.Name, out var known) && known.KeyServer == keyServer && known.Certificate.PublicKey.SubjectPublicKeyInfo.Span.SequenceEqual(certificate.PublicKey.SubjectPublicKeyInfo.Span))
+            return known.Ring;
+        var ring = new KeyServerTicketKeyRing(keyServer, certificate, site.Name);
+        _handedOut[site.Name] = new HandedOut(keyServer, certificate, ring);
+        if (known is not null)
+            replaced.Add(known.Ring);
+        return ring;
+    }
 
     private SessionCache? IdentifiersOf(ResumptionConfig config, SiteConfig site) => config.SessionIds switch
     {
         SessionIdentifierArrangement.Edge => _memories.GetOrAdd(site.Name, _ => new MemorySessionCache(TimeProvider.System)),
         _ => null,
     };
+
+    private sealed record HandedOut(KeyServerClient KeyServer, TlsCertificate Certificate, KeyServerTicketKeyRing Ring);
 }

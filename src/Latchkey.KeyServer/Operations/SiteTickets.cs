@@ -1,0 +1,30 @@
+using System.Text;
+using Latchkey.Tickets;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>
+/// The ticket keys of one site of one private key, derived from the sealing secret: no ring serves two tenants, and none that leaves (R5) seals anything else (attack 9).
+/// All key servers of a pool derive the same.
+/// </summary>
+internal static class SiteTickets
+{
+    /// <summary>How long a key seals, and how long after that it opens: sessions longer than that begin anew unless their tickets are renewed (R8).</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromHours(4);
+    private static readonly TimeSpan OpenFor = TimeSpan.FromHours(24);
+
+    /// <summary>Keys that edges are given (R5); the caller disposes the ring.</summary>
+    /// <param name="site">UTF-8.</param>
+    public static SharedTicketKeyRing HandedOut(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed out\0"u8, lease, site, services);
+
+    /// <summary>Keys that stay here (R6); the caller disposes the ring.</summary>
+    /// <param name="site">UTF-8.</param>
+    public static SharedTicketKeyRing Kept(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("kept\0"u8, lease, site, services);
+
+    // The SKI has a fixed length, so that no two pairs of key and name run together.
+    private static SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
+        services.Sealing.Derive([.. "site tickets, "u8, .. purpose, .. lease.Key.Ski, .. site], Period, OpenFor);
+
+    /// <summary>What a ticket of the site is bound to.</summary>
+    public static byte[] ContextOf(ReadOnlySpan<byte> site) => TicketStore.ContextOf(Encoding.UTF8.GetString(site));
+}

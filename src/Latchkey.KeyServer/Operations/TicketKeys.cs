@@ -1,0 +1,45 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>
+/// Latchkey's operation 4B: the ticket keys of a site, for an edge that makes and opens tickets itself (R5). Whoever has them can open every ticket that any edge made under
+/// them, so that they go only where the key's policy says so, and serve for nothing else.
+/// </summary>
+internal sealed class TicketKeys : KeyOperation
+{
+    public override string Name => "ticket_keys";
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key) =>
+        TicketKeysRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
+
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
+    {
+        if (!TicketKeysRequest.TryRead(items.Payload, out var request))
+            return OperationResult.Failed(KeylessError.Malformed);
+        using var ring = SiteTickets.HandedOut(lease, request.Site, services);
+        var fields = new FieldWriter(16 * TicketKeyEntry.Size);
+        try
+        {
+            foreach (var key in ring.InUse())
+            {
+                new TicketKeyEntry
+                {
+                    Name = key.Name.Span,
+                    Secret = key.Secret.Span,
+                    SealFrom = (ulong)key.SealFrom.ToUnixTimeMilliseconds(),
+                    SealUntil = (ulong)key.SealUntil.ToUnixTimeMilliseconds(),
+                    OpenUntil = (ulong)key.OpenUntil.ToUnixTimeMilliseconds(),
+                }.Write(ref fields);
+            }
+            return OperationResult.Of(SecretBytes.CopyOf(fields.Written));
+        }
+        finally
+        {
+            fields.Dispose();
+        }
+    }
+}
