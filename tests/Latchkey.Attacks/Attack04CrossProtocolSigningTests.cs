@@ -5,6 +5,7 @@ using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
 using Latchkey.Wire;
 
 namespace Latchkey.Attacks;
@@ -28,6 +29,58 @@ public sealed class Attack04CrossProtocolSigningTests
         await server.StartAsync();
         await using var edge = await server.ConnectAsync();
         var document = RequestInfo(site);
+
+        var answer = await edge.AskAsync(Requests.ServerKeyExchange(site, Scheme, document[..32], Nonce, document[64..]));
+
+        Assert.Equal(KeylessError.Malformed, answer.Error);
+    }
+
+    /// <summary>In a finite field the public value is the attacker's to choose, and it has room for the end of any document.</summary>
+    [Fact]
+    [Trait("Catalogue", "K2")]
+    public async Task A_finite_field_value_cannot_hold_the_end_of_a_certificate_request()
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var document = FiniteFieldRequestInfo(site);
+        byte[] other = [.. document[..31], (byte)(document[31] + 1)];
+        byte[] harmless = [0x31, 0x83, .. document[2..32]];
+
+        var asked = await edge.AskAsync(Requests.ServerKeyExchange(site, Scheme, document[..32], Nonce, document[64..]));
+        var otherText = await edge.AskAsync(Requests.ServerKeyExchange(site, Scheme, other, Nonce, document[64..]));
+        var noElement = await edge.AskAsync(Requests.ServerKeyExchange(site, Scheme, harmless, Nonce, document[64..]));
+
+        Assert.Equal(KeylessError.Malformed, asked.Error);
+        Assert.Equal(KeylessError.Malformed, otherText.Error);
+        // The same value after a client random that is no beginning of a document is an ordinary handshake.
+        Assert.True(site.Verifies(SignatureScheme.EcdsaSecp256r1Sha256, [.. harmless, .. document[32..]], noElement.Payload));
+    }
+
+    [Theory]
+    [InlineData("")] // DER
+    [InlineData("long length")]
+    [InlineData("indefinite length")]
+    [InlineData("long tag")]
+    [Trait("Catalogue", "K2")]
+    public async Task Lenient_readers_do_not_get_their_forms_either(string form)
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        var document = FiniteFieldRequestInfo(site);
+        var size = (byte[])[(byte)((document.Length - 4) >> 8), (byte)(document.Length - 4)];
+        byte[] start = form switch
+        {
+            "long length" => [0x30, 0x85, 0, 0, 0, (byte)((document.Length - 7) >> 8), (byte)(document.Length - 7)],
+            "indefinite length" => [0x30, 0x80],
+            "long tag" => [0x3F, 0x81, 0x01, 0x82, (byte)((document.Length - 6) >> 8), (byte)(document.Length - 6)],
+            _ => [0x30, 0x82, .. size],
+        };
+        start.CopyTo(document, 0);
+        document.AsSpan(^2).Clear(); // the end of an indefinite length
 
         var answer = await edge.AskAsync(Requests.ServerKeyExchange(site, Scheme, document[..32], Nonce, document[64..]));
 
@@ -125,6 +178,31 @@ public sealed class Attack04CrossProtocolSigningTests
         ];
         Assert.Equal(165, document.Length);
         return document;
+    }
+
+    /// <summary>
+    /// The same in ServerDHParams of ffdhe2048: the subject's text begins in the client random, goes on over the derived random and the prime, and
+    /// ends in the public value, which holds the rest of the request: 32 + 32 + 519 bytes.
+    /// </summary>
+    private static byte[] FiniteFieldRequestInfo(TestCertificate site)
+    {
+        const int size = 583;
+        var key = site.PublicKey();
+        var random = FreshServerRandom.Derive(Nonce, DowngradeSentinel.None).Value.Span;
+        var text = size - 28 - key.Length - 2;
+        byte[] start =
+        [
+            .. Header(0x30, size - 4), 0x02, 0x01, 0x00,
+            .. Header(0x30, text + 17), .. Header(0x31, text + 13), .. Header(0x30, text + 9), 0x06, 0x03, 0x55, 0x04, 0x03, .. Header(0x14, text), .. "evil"u8,
+        ];
+        byte[] value = [.. Enumerable.Repeat((byte)'.', 256 - key.Length - 2), .. key, 0xA0, 0x00];
+        byte[] document = [.. start, .. random, .. ServerDhParameters.Encode(NamedGroup.Ffdhe2048, value)];
+        Assert.Equal((32, size), (start.Length, document.Length));
+        // It is one: whoever could have it signed would have a certificate request.
+        Assert.Contains("evil", CertificateRequest.LoadSigningRequest(Signed(document, [0x30, 0x00]), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.SkipSignatureValidation).SubjectName.Name, StringComparison.Ordinal);
+        return document;
+
+        static byte[] Header(byte tag, int length) => [tag, 0x82, (byte)(length >> 8), (byte)length];
     }
 
     private static byte[] Signed(byte[] requestInfo, byte[] signature)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
 using Latchkey.Wire;
 
 namespace Latchkey.KeyServer.Tests;
@@ -75,11 +76,83 @@ public sealed class StructuredOperationsTests
     }
 
     [Theory]
+    [InlineData(TestKey.Rsa2048, SignatureScheme.RsaPkcs1Sha256, NamedGroup.Ffdhe2048)]
+    [InlineData(TestKey.Rsa2048, SignatureScheme.RsaPssRsaeSha256, NamedGroup.Ffdhe8192)]
+    [InlineData(TestKey.Rsa2048, SignatureScheme.RsaPssRsaeSha256, NamedGroup.Modp3072)]
+    [InlineData(TestKey.Dsa2048, SignatureScheme.DsaSha256, NamedGroup.Ffdhe3072)]
+    [Trait("Catalogue", "K2")]
+    [Trait("Catalogue", "G6")]
+    public async Task Parameters_in_a_finite_field_are_signed(TestKey kind, SignatureScheme scheme, NamedGroup group)
+    {
+        await using var server = new TestKeyServer { RawOperations = false };
+        var site = server.AddKey(kind, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        using var exchange = CryptoProvider.Default.CreateKeyExchange(group);
+        var parameters = ServerDhParameters.Encode(group, exchange.PublicValue.Span);
+
+        var reply = await edge.AskAsync(TestRequests.ServerKeyExchange(site.Ski(), (ushort)scheme, ClientRandom, Nonce, 0, parameters));
+
+        var random = FreshServerRandom.Derive(Nonce, DowngradeSentinel.None);
+        Assert.True(Verify(site, scheme, [.. ClientRandom, .. random.Value.Span, .. parameters], reply.Payload));
+    }
+
+    [Theory]
+    [InlineData("a prime of the edge's")]
+    [InlineData("another generator")]
+    [InlineData("value 0")]
+    [InlineData("value 1")]
+    [InlineData("value p - 1")]
+    [InlineData("a value cut short")]
+    [InlineData("something after the value")]
+    [Trait("Catalogue", "K2")]
+    public async Task Parameters_in_a_finite_field_that_is_not_named_or_with_a_value_out_of_range_are_refused(string what)
+    {
+        await using var server = new TestKeyServer();
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        using var exchange = CryptoProvider.Default.CreateKeyExchange(NamedGroup.Ffdhe2048);
+        var parameters = ServerDhParameters.Encode(NamedGroup.Ffdhe2048, exchange.PublicValue.Span);
+        var prime = FiniteFieldGroup.Prime(NamedGroup.Ffdhe2048);
+        switch (what)
+        {
+            case "a prime of the edge's":
+                parameters[100] ^= 1;
+                break;
+            case "another generator":
+                parameters[260] = 5;
+                break;
+            case "value p - 1":
+                prime.CopyTo(parameters.AsSpan(^256));
+                parameters[^1]--;
+                break;
+            case "a value cut short":
+                parameters = parameters[..^1];
+                break;
+            case "something after the value":
+                parameters = [.. parameters, 0];
+                break;
+            default:
+                parameters.AsSpan(^256).Clear();
+                parameters[^1] = (byte)(what == "value 1" ? 1 : 0);
+                break;
+        }
+
+        var reply = await edge.AskAsync(TestRequests.ServerKeyExchange(site.Ski(), (ushort)SignatureScheme.RsaPssRsaeSha256, ClientRandom, Nonce, 0, parameters));
+
+        Assert.Equal(KeylessError.Malformed, reply.Error);
+    }
+
+    [Theory]
     [InlineData(TestKey.EcdsaP256, SignatureScheme.EcdsaSecp384r1Sha384)] // TLS 1.3 binds the curve
     [InlineData(TestKey.EcdsaP256, SignatureScheme.RsaPssRsaeSha256)]
     [InlineData(TestKey.Rsa2048, SignatureScheme.RsaPkcs1Sha256)] // RFC 8446 §4.2.3: not for CertificateVerify
     [InlineData(TestKey.Rsa2048, SignatureScheme.EcdsaSecp256r1Sha256)]
     [InlineData(TestKey.EcdsaP256, (SignatureScheme)0x0203)]
+    [InlineData(TestKey.Dsa2048, SignatureScheme.DsaSha256)] // gone in TLS 1.3
     public async Task A_scheme_that_is_not_on_the_keys_list_is_refused_for_tls_1_3(TestKey kind, SignatureScheme scheme)
     {
         await using var server = new TestKeyServer();

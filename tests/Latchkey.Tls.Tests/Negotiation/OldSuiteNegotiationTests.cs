@@ -63,7 +63,7 @@ public sealed class OldSuiteNegotiationTests
     {
         AssertFails(Hello(0x009E), Site(TlsProfile.Default, [Rsa]));
         AssertFails(Hello(0xC013, 0x0033, 0x002F, 0xC027), Site(TlsProfile.Compatible, [Rsa]));
-        foreach (var facts in CipherSuiteFacts.All.Where(facts => facts.Version == TlsVersion.Tls12))
+        foreach (var facts in CipherSuiteFacts.All.Where(facts => facts.Version == TlsVersion.Tls12 && facts.Authentication != SuiteAuthentication.PreSharedKey))
         {
             var certificate = facts.Authentication switch { SuiteAuthentication.Ecdsa => Ecdsa, SuiteAuthentication.Dss => Dsa, _ => Rsa };
             Assert.Equal(facts.Suite, Choose(Hello((ushort)facts.Suite), facts.Profile, certificate).Suite.Suite);
