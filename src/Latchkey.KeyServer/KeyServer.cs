@@ -38,7 +38,7 @@ public sealed class KeyServer : IAsyncDisposable
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
         _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
-        var intake = new RequestIntake(_keys, options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
+        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
         _listener = new EdgeListener(options, intake, Metrics, _log);
     }
 

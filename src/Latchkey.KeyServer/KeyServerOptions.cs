@@ -23,6 +23,10 @@ public sealed class KeyServerOptions
     /// <summary>Files and folders with keys.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
 
+    /// <summary>Host names by address, for requests that name neither key nor host, only the address that the client connected to (catalogue I2). Default
+    /// none.</summary>
+    public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
+
     /// <summary>Who may do what with which key. Default: what each <see cref="KeySource"/> says.</summary>
     public IKeyPolicy Policy { get; init; } = KeySourcePolicy.Instance;
 

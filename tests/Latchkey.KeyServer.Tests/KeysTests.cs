@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -67,6 +68,30 @@ public sealed class KeysTests
         await server.StartAsync();
 
         Assert.Equal(found ? Opcode.Response : Opcode.Error, await AskRsaAsync(server, (ref i) => i.ServerName = Encoding.ASCII.GetBytes(asked)));
+    }
+
+    // Edges of the deployed protocol leave it to the key server to know which name an address stands for.
+    [Theory]
+    [Trait("Catalogue", "I2")]
+    [InlineData("192.0.2.7", "", true)]
+    [InlineData("::ffff:192.0.2.7", "", true)]
+    [InlineData("2001:db8::7", "", true)]
+    [InlineData("192.0.2.8", "", false)]
+    [InlineData("192.0.2.7", "other.test", false)]
+    public async Task A_key_is_found_by_the_address_that_a_client_without_a_name_connected_to(string address, string name, bool found)
+    {
+        await using var server = new TestKeyServer
+        {
+            Addresses = new Dictionary<IPAddress, string> { [IPAddress.Parse("192.0.2.7")] = "site.test", [IPAddress.Parse("2001:db8::7")] = "site.test" },
+        };
+        server.AddKey(TestKey.Rsa2048, "site.test", withCertificate: true);
+        await server.StartAsync();
+
+        Assert.Equal(found ? Opcode.Response : Opcode.Error, await AskRsaAsync(server, (ref i) =>
+        {
+            i.ServerIp = IPAddress.Parse(address).GetAddressBytes();
+            i.ServerName = Encoding.ASCII.GetBytes(name);
+        }));
     }
 
     [Fact]

@@ -28,6 +28,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public bool RawOperations { get; init; } = true;
 
+    public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
+
     public IReadOnlyList<string>? AllowedEdges { get; init; }
 
     public string? PassphraseFile { get; set; }
@@ -72,6 +74,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
         Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
+        Addresses = Addresses,
         Limits = Limits,
         VerifySignatures = Verify,
         Crypto = Crypto,

@@ -14,7 +14,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, IKeyPolicy policy, FairQueue queue, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, FairQueue queue, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     private readonly LogThrottle _overloads = new(time);
 
@@ -77,25 +77,25 @@ internal sealed class RequestIntake(KeyStore keys, IKeyPolicy policy, FairQueue 
     }
 
     // Exact identifiers first, and where one is given, nothing weaker: a name must not lead to another key than the one
-    // whose certificate the edge presents (attack 12). The deployed server knows SKI and digest, in this order.
+    // whose certificate the edge presents (attack 12). Without any name, the address that the client connected to stands for one (I2). The deployed server knows SKI and digest, in this order.
     private KeylessError FindKey(in KeylessItems items, out StoredKey? key)
     {
         var ski = items.SubjectKeyIdentifier;
         var digest = items.CertificateDigest;
         var fingerprint = items.CertificateFingerprint;
-        var name = items.ServerName;
+        var name = items.ServerName.IsEmpty ? addresses.Find(items.ServerIp) : Encoding.ASCII.GetString(items.ServerName);
         do
         {
             var set = keys.Current;
             if (ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty)
-                key = name.IsEmpty ? null : set.FindByName(Encoding.ASCII.GetString(name));
+                key = name is null ? null : set.FindByName(name);
             else
                 key = (ski.IsEmpty ? null : set.FindBySki(ski))
                     ?? (digest.IsEmpty ? null : set.FindByModulusDigest(digest))
                     ?? (fingerprint.IsEmpty ? null : set.FindByFingerprint(fingerprint));
         }
         while (key is not null && !key.TryLease()); // the set was replaced in between: look again
-        return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && name.IsEmpty ? KeylessError.Internal : KeylessError.KeyNotFound;
+        return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && items.ServerName.IsEmpty && !addresses.MayName(items.ServerIp) ? KeylessError.Internal : KeylessError.KeyNotFound;
     }
 
     private void AnswerCapabilities(EdgeConnection connection, uint id, in KeylessItems items)

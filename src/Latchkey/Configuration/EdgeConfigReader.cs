@@ -87,6 +87,7 @@ internal static class EdgeConfigReader
         const string expected = "an array of { \"names\": […], \"certificate\": …, \"keyServer\": …, \"upstream\": … }";
         var sites = new List<SiteConfig>();
         var taken = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        var addresses = new Dictionary<IPAddress, int>();
         foreach (var (index, item) in value.Items(expected).Index())
         {
             sites.Add(SiteConfigReader.Read(item, keyServers, warnings));
@@ -94,6 +95,11 @@ internal static class EdgeConfigReader
             {
                 if (!taken.TryAdd(name, index))
                     throw item["names"].Items("")[place].Error($"{name} is served by sites[{taken[name]}] already (expected each name once)");
+            }
+            foreach (var (place, address) in sites[index].Addresses.Index())
+            {
+                if (!addresses.TryAdd(address, index))
+                    throw item["addresses"].Items("")[place].Error($"{address} belongs to sites[{addresses[address]}] already (expected each address once)");
             }
         }
         return sites.Count > 0 ? sites : throw value.Error($"missing (expected {expected})");

@@ -24,6 +24,16 @@ internal static class EndPointText
         throw value.Error($"expected {Expected}, found \"{text}\"");
     }
 
+    /// <summary>An address alone; IPv4-mapped ones as what they stand for.</summary>
+    public static IPAddress Address(this ConfigurationValue value)
+    {
+        const string expected = "an IP address, as in 192.0.2.7 or 2001:db8::7";
+        var text = value.Text(expected);
+        if (!IPAddress.TryParse(text, out var address))
+            throw value.Error($"expected {expected}, found \"{text}\"");
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
     /// <summary>Whom to connect to: an address or a name, with its port.</summary>
     public static string ConnectEndPoint(this ConfigurationValue value)
     {

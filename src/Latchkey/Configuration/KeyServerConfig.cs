@@ -29,6 +29,9 @@ internal sealed record KeyServerConfig
     /// <summary>Files and folders with the sites' keys.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
 
+    /// <summary>Host names by the address that a client without SNI connected to (I2).</summary>
+    public required IReadOnlyDictionary<IPAddress, string> Addresses { get; init; }
+
     /// <summary>Which signatures are verified before they leave.</summary>
     public required SignatureVerification VerifySignatures { get; init; }
 

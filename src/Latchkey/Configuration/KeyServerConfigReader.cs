@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
@@ -9,7 +10,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
+        ["listen", "admin", "certificate", "key", "clientCa", "keys", "addresses", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -28,6 +29,7 @@ internal static class KeyServerConfigReader
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = root["clientCa"].Authorities(),
             Keys = ReadKeys(root["keys"]),
+            Addresses = ReadAddresses(root["addresses"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
             SealingSecret = ReadSealingSecret(root["sealingSecretFile"]),
             Limits = ReadLimits(root["limits"]),
@@ -58,6 +60,19 @@ internal static class KeyServerConfigReader
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
+    }
+
+    private static Dictionary<IPAddress, string> ReadAddresses(ConfigurationValue value)
+    {
+        var names = new Dictionary<IPAddress, string>();
+        foreach (var item in value.Items("an array of { \"address\": \"192.0.2.7\", \"name\": \"example.test\" }"))
+        {
+            item.Only("address", "name");
+            var address = item["address"].Address();
+            if (!names.TryAdd(address, item["name"].Text("a host name in a certificate of one of the keys")))
+                throw item["address"].Error($"{address} stands there twice");
+        }
+        return names;
     }
 
     // Absent: every edge that is let in. An empty list would mean the same to a hasty reader and nobody to a careful one.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Tls;
 
@@ -8,6 +9,9 @@ internal sealed record SiteConfig
 {
     /// <summary>Lower case, at least one: <c>example.test</c>, or <c>*.example.test</c> for one more label.</summary>
     public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>Local addresses at which clients that send no SNI mean this site (I2).</summary>
+    public required IReadOnlyList<IPAddress> Addresses { get; init; }
 
     /// <summary>For logs and metrics: the first of <see cref="Names"/>.</summary>
     public string Name => Names[0];

@@ -8,7 +8,7 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
+        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
@@ -19,6 +19,7 @@ internal static class SiteConfigReader
         return new SiteConfig
         {
             Names = names,
+            Addresses = [.. value["addresses"].Items(AddressesExpected).Select(address => address.Address())],
             Certificates = certificates,
             KeyServer = keyServer,
             Custody = custody,
@@ -30,6 +31,8 @@ internal static class SiteConfigReader
             Upstream = upstream,
         };
     }
+
+    private const string AddressesExpected = "an array of the edge's addresses, as in [\"192.0.2.7\"]";
 
     private static List<string> ReadNames(ConfigurationValue value)
     {

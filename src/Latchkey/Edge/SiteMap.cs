@@ -15,7 +15,7 @@ internal sealed class SiteMap
         Sites = sites;
         _byName = sites.ToFrozenDictionary(site => site.Name, StringComparer.Ordinal);
         var defaultSite = config.DefaultSite is { } configured ? _byName[configured.Name].Tls : null;
-        Names = new SiteTable(sites.SelectMany(site => site.Config.Names.Select(name => KeyValuePair.Create(name, site.Tls))), defaultSite);
+        Names = new SiteTable(sites.SelectMany(site => site.Config.Names.Select(name => KeyValuePair.Create(name, site.Tls))), defaultSite, sites.SelectMany(site => site.Config.Addresses.Select(address => KeyValuePair.Create(address, site.Tls))));
     }
 
     public EdgeConfig Config { get; }

@@ -37,6 +37,8 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "[\"example.test\", \"*.example.test\"]", "[]", "sites[0].names: missing (expected an array of host names, as in [\"example.test\", \"*.example.test\"])" },
         { "\"*.example.test\"", "\"exa mple\"", "sites[0].names[1]: expected a host name, as in example.test or *.example.test, found \"exa mple\"" },
         { "\"*.example.test\"", "\"Example.Test\"", "sites[0].names[1]: example.test is served by sites[0] already (expected each name once)" },
+        { "\"certificate\": \"site.pem\",", "\"certificate\": \"site.pem\", \"addresses\": [\"example.test\"],", "sites[0].addresses[0]: expected an IP address, as in 192.0.2.7 or 2001:db8::7, found \"example.test\"" },
+        { "\"certificate\": \"site.pem\",", "\"certificate\": \"site.pem\", \"addresses\": [\"192.0.2.7\", \"::ffff:192.0.2.7\"],", "sites[0].addresses[1]: 192.0.2.7 belongs to sites[0] already (expected each address once)" },
         { "\"site.pem\"", "\"site.der\"", "sites[0].certificate: file not found: @/site.der (expected a PEM certificate chain)" },
         { "\"certificate\": \"site.pem\",", "", "sites[0].certificate: missing (expected a PEM certificate chain)" },
         { "\"keyServer\": \"home\"", "\"keyServer\": \"away\"", "sites[0].keyServer: unknown \"away\" (expected a name of keyServers: home)" },
@@ -74,6 +76,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"ca.pem\"", "\"none.pem\"", "clientCa: file not found: @/none.pem (expected PEM certificates of the authorities to trust)" },
         { "\"path\": \"keys\"", "\"path\": \"nokeys\"", "keys[0].path: file not found: @/nokeys (expected a key file, or a folder with *.key and *.pem)" },
         { "[ { \"path\": \"keys\", \"rawOperations\": false } ]", "[]", "keys: missing (expected an array of { \"path\": file or folder, \"rawOperations\": false })" },
+        { "\"keys\":", "\"addresses\": [ { \"address\": \"192.0.2.7\" } ], \"keys\":", "addresses[0].name: missing (expected a host name in a certificate of one of the keys)" },
         { "false", "\"perhaps\"", "keys[0].rawOperations: expected true or false, found \"perhaps\"" },
         { "\"rawOperations\"", "\"passphraseFile\": \"pass\", \"rawOperations\"", "keys[0].passphraseFile: file not found: @/pass (expected a file whose first line is the passphrase)" },
     };

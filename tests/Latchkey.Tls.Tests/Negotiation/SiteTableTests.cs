@@ -1,3 +1,5 @@
+using System.Net;
+using Latchkey.Tls.Messages;
 using Latchkey.Tls.Tests.Tls12;
 
 namespace Latchkey.Tls.Tests.Negotiation;
@@ -32,6 +34,23 @@ public sealed class SiteTableTests
     }
 
     [Theory]
+    [Trait("Catalogue", "I2")]
+    [InlineData("192.0.2.7", true)]
+    [InlineData("::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.8", false)]
+    [InlineData("2001:db8::7", true)]
+    [InlineData("fe80::7%3", true)]
+    public async Task For_a_client_without_a_name_the_address_it_connected_to_stands_for_one(string connected, bool found)
+    {
+        var table = new SiteTable([Name("example.test", Exact)], Default, [Address("192.0.2.7"), Address("2001:db8::7"), Address("fe80::7")]);
+        var endPoints = new TlsEndPoints(null, new IPEndPoint(IPAddress.Parse(connected), 443));
+        Assert.Same(found ? Below : Default, await table.SelectAsync(new ClientHello(), endPoints, TestContext.Current.CancellationToken));
+        // A name that was sent counts, known or not.
+        Assert.Same(Exact, await table.SelectAsync(new ClientHello { ServerName = "example.test" }, endPoints, TestContext.Current.CancellationToken));
+        Assert.Same(Default, await table.SelectAsync(new ClientHello { ServerName = "other.test" }, endPoints, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
     [InlineData("example.test.")]
     [InlineData("")]
     [InlineData("*")]
@@ -44,6 +63,8 @@ public sealed class SiteTableTests
     [Fact]
     public void A_name_that_occurs_twice_is_refused_in_any_case() =>
         Assert.Contains("EXAMPLE.test", Assert.Throws<ArgumentException>(() => new SiteTable([Name("example.test", Exact), Name("EXAMPLE.test", Below)])).Message, StringComparison.Ordinal);
+
+    private static KeyValuePair<IPAddress, TlsSite> Address(string address) => KeyValuePair.Create(IPAddress.Parse(address), Below);
 
     private static KeyValuePair<string, TlsSite> Name(string name, TlsSite site) => KeyValuePair.Create(name, site);
 }
