@@ -67,6 +67,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.InvalidPublicValue => "invalid_public_value",
         KeylessError.SessionUnknown => "session_unknown",
         KeylessError.StateNotOpened => "state_not_opened",
+        KeylessError.BinderWrong => "binder_wrong",
         _ => "internal",
     };
 }

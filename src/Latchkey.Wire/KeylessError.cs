@@ -43,6 +43,8 @@ public enum KeylessError : byte
     SessionUnknown = 0x44,
     /// <summary>Latchkey: a sealed state that does not open here: sealed by a key server with another sealing secret, for another edge, key or handshake, altered, or too old.</summary>
     StateNotOpened = 0x45,
+    /// <summary>Latchkey: the binder of a pre-shared key is wrong, so the client has not the key: the edge answers it with decrypt_error (RFC 8446 §4.2.11).</summary>
+    BinderWrong = 0x46,
 }
 
 /// <summary>What follows from an error's number.</summary>
@@ -58,5 +60,5 @@ public static class KeylessErrorExtensions
             or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened;
 
     /// <summary>Whether it says something about the client of the edge, and nothing went wrong at the key server: whoever asked deals with it.</summary>
-    public static bool IsAboutClient(this KeylessError error) => error is KeylessError.InvalidPublicValue or KeylessError.SessionUnknown;
+    public static bool IsAboutClient(this KeylessError error) => error is KeylessError.InvalidPublicValue or KeylessError.SessionUnknown or KeylessError.BinderWrong;
 }

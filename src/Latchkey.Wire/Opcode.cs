@@ -85,6 +85,10 @@ public enum Opcode : byte
     BeginHandshake = 0x4C,
     /// <summary>Latchkey: goes on with it, on the same connection.</summary>
     ContinueHandshake = 0x4D,
+    /// <summary>Latchkey: the master secret of a TLS 1.2 PSK suite whose pre-shared key is kept here (G4).</summary>
+    DerivePskMasterSecret = 0x4E,
+    /// <summary>Latchkey: the second question of <see cref="AnswerTls13"/> where the client was asked for a certificate: its Finished, and the tickets (F2).</summary>
+    VerifyFinished = 0x4F,
 
     /// <summary>Reply: success, result in the payload.</summary>
     Response = 0xF0,
@@ -113,7 +117,7 @@ public static class OpcodeExtensions
 
     /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
     public static bool IsStructured(this Opcode opcode) =>
-        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.ContinueHandshake;
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.VerifyFinished;
 
     /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
     public static int? DigestLength(this Opcode opcode) => opcode switch

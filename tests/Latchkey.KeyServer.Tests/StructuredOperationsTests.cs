@@ -29,7 +29,7 @@ public sealed class StructuredOperationsTests
         });
 
         Assert.True(PeerCapabilities.TryRead(reply.Payload, out var capabilities));
-        Assert.Equal(PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret, capabilities.Features);
+        Assert.Equal(PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret | PeerFeatures.AnswerTls13 | PeerFeatures.Tickets, capabilities.Features);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Tls13;
 
 namespace Latchkey.Client.Custodies;
 
@@ -8,9 +9,11 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class ExchangeCustody(KeyServerClient client, CustodyOptions options) : Custody
 {
+    private readonly Tls13Cut _cut = options.HandOverPrivateValue ? new Tls13Cut.AtPrivateValue() : new Tls13Cut.AtSharedSecret();
+
     public override string Name => "exchange";
 
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
 
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => throw new NotSupportedException("TLS 1.3 with custody exchange.");
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new LocalTls13KeyHolder(new RemoteTls13Agreement(client, facts, _cut), facts);
 }

@@ -1,4 +1,5 @@
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Tls13;
 
 namespace Latchkey.Client.Custodies;
 
@@ -7,9 +8,11 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class MasterSecretCustody(KeyServerClient client, CustodyOptions options) : Custody
 {
+    private readonly Tls13Cut _cut = new Tls13Cut.AtHandshakeSecret();
+
     public override string Name => "master-secret";
 
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
 
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => throw new NotSupportedException("TLS 1.3 with custody master-secret.");
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new LocalTls13KeyHolder(new RemoteTls13Agreement(client, facts, _cut), facts);
 }

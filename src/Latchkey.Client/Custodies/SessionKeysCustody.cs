@@ -14,5 +14,5 @@ internal sealed class SessionKeysCustody(KeyServerClient client, CustodyOptions 
 
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
 
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => throw new NotSupportedException("TLS 1.3 with custody session-keys.");
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new RemoteTls13KeyHolder(client, facts);
 }

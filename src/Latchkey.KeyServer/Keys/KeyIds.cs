@@ -22,7 +22,9 @@ internal static class KeyIds
         return SHA256.HashData(Encoding.ASCII.GetBytes(hex));
     }
 
-    private static ReadOnlyMemory<byte> SubjectPublicKey(ReadOnlyMemory<byte> subjectPublicKeyInfo)
+    /// <summary>The contents of the BIT STRING.</summary>
+    /// <exception cref="AsnContentException">Not a SubjectPublicKeyInfo.</exception>
+    public static ReadOnlyMemory<byte> SubjectPublicKey(ReadOnlyMemory<byte> subjectPublicKeyInfo)
     {
         var info = new AsnReader(subjectPublicKeyInfo, AsnEncodingRules.DER).ReadSequence();
         info.ReadEncodedValue();

@@ -31,6 +31,7 @@ internal static class OperationTable
         table[(byte)Opcode.SignServerKeyExchange] = new SignServerKeyExchange();
         table[(byte)Opcode.SignCertificateVerify] = new SignCertificateVerify();
         table[(byte)Opcode.DeriveRsaMasterSecret] = new DeriveRsaMasterSecret();
+        table[(byte)Opcode.AnswerTls13] = new AnswerTls13();
         table[(byte)Opcode.SealTicket] = new SealTicket();
         table[(byte)Opcode.OpenTicket] = new OpenTicket();
         table[(byte)Opcode.TicketKeys] = new TicketKeys();

@@ -30,6 +30,9 @@ internal static class GroupPreference
         return common.Length > 0 ? common[0] : throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, "No common group.");
     }
 
+    /// <summary>Whether it is a group of TLS 1.3 that is served here.</summary>
+    public static bool IsServed13(NamedGroup group, CryptoProvider crypto) => Order.Contains(group) && crypto.Supports(group);
+
     /// <summary>The client's share of a group; null where it sent none.</summary>
     public static ReadOnlyMemory<byte>? FindShare(ClientHello hello, NamedGroup group)
     {

@@ -33,9 +33,15 @@ internal sealed class ApplicationSecrets : IDisposable
     public bool VerifyClientFinished(ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> verifyData)
     {
         Span<byte> expected = stackalloc byte[_digest.SizeInBytes()];
-        DeriveSecret.VerifyData(_crypto, _digest, _clientHandshakeTraffic, transcriptHash, expected);
+        CopyClientVerifyData(transcriptHash, expected);
         return System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, verifyData);
     }
+
+    /// <summary>What the client's verify_data must be.</summary>
+    /// <param name="transcriptHash">Through the message before the client's Finished.</param>
+    /// <param name="destination">Of the digest's size.</param>
+    public void CopyClientVerifyData(ReadOnlySpan<byte> transcriptHash, Span<byte> destination) =>
+        DeriveSecret.VerifyData(_crypto, _digest, _clientHandshakeTraffic, transcriptHash, destination);
 
     /// <summary>resumption_master_secret; the caller owns it.</summary>
     /// <param name="transcriptHash">Through the client's Finished.</param>

@@ -38,14 +38,4 @@ public static class CertificateVerifyContent
         if (!certificate.PublicKey.Verify(scheme, ForServer(transcriptHash), signature))
             throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
     }
-
-    /// <summary>The transcript hash that the signature of a flight covers: through Certificate.</summary>
-    internal static byte[] TranscriptHash(Tls13Question question, ReadOnlySpan<byte> serverShare)
-    {
-        using var messages = question.Transcript.Fork();
-        messages.Append(Messages.ServerHello13.Complete(question.ServerHelloPrefix, serverShare));
-        foreach (var message in question.Parameters)
-            messages.Append(message);
-        return messages.CurrentHash();
-    }
 }

@@ -33,7 +33,8 @@ internal sealed class LocalTls13Agreement(IHandshakeKey key, HandshakeFacts fact
     /// <summary>Signs the flight that begins with this share.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> SignAsync(Tls13Question question, ReadOnlyMemory<byte> serverShare, CancellationToken cancellationToken)
     {
-        var transcriptHash = CertificateVerifyContent.TranscriptHash(question, serverShare.Span);
+        using var messages = FlightTranscript.ThroughParameters(question, serverShare.Span);
+        var transcriptHash = messages.CurrentHash();
         var started = facts.TimeProvider.GetTimestamp();
         var signature = await key.SignCertificateVerifyAsync(new CertificateVerifySigning(facts, question.Scheme!.Value, transcriptHash), cancellationToken);
         facts.Observer?.KeyOperation("sign CertificateVerify", facts.TimeProvider.GetElapsedTime(started));

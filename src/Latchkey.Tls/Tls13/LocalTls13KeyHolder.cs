@@ -60,6 +60,15 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
         return _applicationSecrets!.VerifyClientFinished(hash, verifyData.Span);
     }
 
+    /// <summary>What the client's verify_data must be, where this side tells it to whoever will read the client's Finished.</summary>
+    /// <param name="transcript">Through the message before the client's Finished. Lent; not changed.</param>
+    public byte[] ClientVerifyData(Transcript transcript)
+    {
+        var verifyData = new byte[_digest.SizeInBytes()];
+        _applicationSecrets!.CopyClientVerifyData(transcript.CurrentHash(), verifyData);
+        return verifyData;
+    }
+
     /// <inheritdoc/>
     public override async ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken)
     {
