@@ -15,4 +15,13 @@ internal static class NssDatabase
         (await ChildProcess.RunAsync(certutil, ["-A", "-d", name, "-n", "test-ca", "-t", "C,,", "-i", caFile])).Succeeded();
         return name;
     }
+
+    /// <summary>Adds a client's certificate with its key, under a nickname.</summary>
+    public static async Task AddClientAsync(string database, string nickname, string certificateFile, string keyFile)
+    {
+        var openssl = Tool.SkipUnless("openssl");
+        var bundle = keyFile + ".p12";
+        (await ChildProcess.RunAsync(openssl, ["pkcs12", "-export", "-name", nickname, "-in", certificateFile, "-inkey", keyFile, "-out", bundle, "-passout", "pass:"])).Succeeded();
+        (await ChildProcess.RunAsync(Tool.SkipUnless("pk12util"), ["-i", bundle, "-d", database, "-W", "", "-K", ""])).Succeeded();
+    }
 }

@@ -65,7 +65,7 @@ public sealed class DeploymentFiles : IDisposable
         Path.Combine(Edge, "edge.json"),
         new JsonObject
         {
-            ["listen"] = new JsonArray("127.0.0.1:0"),
+            ["listen"] = new JsonArray(plan.Listen),
             ["keyServers"] = new JsonObject
             {
                 ["home"] = new JsonObject

@@ -7,6 +7,9 @@ public sealed class DeploymentPlan
 {
     public IReadOnlyList<SitePlan> Sites { get; init; } = [new("ecdsa", TestKey.EcdsaP256), new("rsa", TestKey.Rsa2048)];
 
+    /// <summary>Where the edge listens.</summary>
+    public string Listen { get; init; } = "127.0.0.1:0";
+
     /// <summary>How far the key server is from the edge, one way.</summary>
     public TimeSpan KeyServerDistance { get; init; }
 

@@ -50,6 +50,27 @@ public sealed class RefusalTests(SharedSites shared)
     }
 
     [Fact]
+    [Trait("Catalogue", "G3")]
+    public async Task Renegotiation_is_refused_to_GnuTls_too()
+    {
+        var sites = await shared.GetDeploymentAsync();
+        var result = await GnuTlsClient.RunAsync(sites, "ecdsa.example.test", "NORMAL:-VERS-ALL:+VERS-TLS1.2", "", "--rehandshake");
+        Assert.Contains("safe renegotiation", result.Output, StringComparison.Ordinal);
+        Assert.Contains("No renegotiation", result.All, StringComparison.OrdinalIgnoreCase);
+    }
+
+    // A client that knows nothing of RFC 5746 is served all the same, but cannot renegotiate either.
+    [Fact]
+    [Trait("Catalogue", "G3")]
+    public async Task A_client_without_secure_renegotiation_cannot_renegotiate()
+    {
+        var sites = await shared.GetDeploymentAsync();
+        var result = await GnuTlsClient.RunAsync(sites, "ecdsa.example.test", "NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION", "", "--rehandshake");
+        Assert.Contains("Handshake was completed", result.Output, StringComparison.Ordinal);
+        Assert.Contains("No renegotiation", result.All, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task Keys_are_updated_in_both_directions_while_data_flows()
     {
         var sites = await shared.GetDeploymentAsync();

@@ -156,6 +156,7 @@ public sealed class ServerHandshakeTests
     }
 
     [Fact]
+    [Trait("Catalogue", "G3")]
     public async Task Compression_points_and_renegotiation_are_checked_before_anything_is_sent()
     {
         await AssertRefusedAsync(AlertDescription.IllegalParameter, new HelloBuilder { Suites = [0xC02B], Extensions = Hello().Extensions, CompressionMethods = [1] });
