@@ -57,7 +57,7 @@ public sealed class DeploymentFiles : IDisposable
             ["key"] = "ks.key",
             ["clientCa"] = "ca.pem",
             ["keys"] = new JsonArray(
-                new JsonObject { ["path"] = "keys", ["rawOperations"] = false },
+                new JsonObject { ["path"] = "keys", ["rawOperations"] = false, ["ticketKeys"] = true },
                 new JsonObject { ["path"] = "raw-keys", ["rawOperations"] = true }),
         }.ToJsonString());
 

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Latchkey.Interop.Clients;
+using Latchkey.Interop.Deployment;
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Resumption;
+
+/// <summary>Sessions of TLS 1.2 that go on, in every arrangement in which the edge has their secret, and how often the key server is asked.</summary>
+public sealed class ArrangementTests(ResumptionSites shared) : IClassFixture<ResumptionSites>
+{
+    private readonly KeylessDeployment _sites = shared.Deployment;
+
+    [Theory]
+    [InlineData("r1", 0)]
+    [InlineData("r3", 0)]
+    [InlineData("r5", 0)]
+    [InlineData("r6", 1)]
+    [Trait("Catalogue", "R1")]
+    [Trait("Catalogue", "R3")]
+    [Trait("Catalogue", "R5")]
+    [Trait("Catalogue", "R6")]
+    public async Task A_thousand_reconnects_all_go_on_and_the_key_server_is_asked_as_often_as_the_row_says(string site, int questions)
+    {
+        const int count = 1_000;
+        await WaitForTicketKeysAsync(site);
+        using var client = new ReconnectingClient("1.2", takesTickets: site != "r1");
+        Assert.False(client.Visit(_sites.Port, Host(site)).Resumed);
+        _sites.Tap!.Clear();
+
+        for (var i = 0; i < count; i++)
+        {
+            var (resumed, answer) = client.Visit(_sites.Port, Host(site));
+            Assert.True(resumed, $"reconnect {i + 1}");
+            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(questions * count, _sites.Tap.Messages.Count(message => message.IsRequest));
+    }
+
+    [Theory]
+    [InlineData("r1")]
+    [InlineData("r3")]
+    [InlineData("r5")]
+    [InlineData("r6")]
+    [Trait("Catalogue", "R1")]
+    [Trait("Catalogue", "R3")]
+    [Trait("Catalogue", "R5")]
+    [Trait("Catalogue", "R6")]
+    public async Task OpenSSL_resumes_with_a_session_it_kept_in_a_file(string site)
+    {
+        await WaitForTicketKeysAsync(site);
+        using var folder = new TemporaryFolder();
+        var session = Path.Combine(folder.Path, "session");
+        var first = await OpenSslClient.RunAsync(_sites, Host(site), ["-tls1_2", "-sess_out", session, .. Tickets(site)], Request(site));
+        var second = await OpenSslClient.RunAsync(_sites, Host(site), ["-tls1_2", "-sess_in", session, .. Tickets(site)], Request(site));
+
+        Assert.Matches(new Regex("^New, TLSv1.2", RegexOptions.Multiline), first.Output);
+        Assert.Matches(new Regex("^Reused, TLSv1.2", RegexOptions.Multiline), second.Output);
+        Assert.Contains(Origin.Greeting, second.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("r1")]
+    [InlineData("r3")]
+    public async Task OpenSSLs_five_reconnects_are_all_resumed(string site)
+    {
+        var result = await OpenSslClient.RunAsync(_sites, Host(site), ["-tls1_2", "-reconnect", .. Tickets(site)], Request(site));
+
+        Assert.Equal(5, Regex.Count(result.Output, "^Reused, TLSv1.2", RegexOptions.Multiline));
+    }
+
+    [Theory]
+    [InlineData("r1")]
+    [InlineData("r3")]
+    [InlineData("r5")]
+    [InlineData("r6")]
+    public async Task GnuTLS_resumes(string site)
+    {
+        await WaitForTicketKeysAsync(site);
+        var priority = site == "r1" ? "NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_TICKETS" : "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+        var result = await GnuTlsClient.RunAsync(_sites, Host(site), priority, Request(site), "--resume");
+
+        Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
+        Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_site_without_resumption_gives_nothing_out()
+    {
+        var result = await OpenSslClient.RunAsync(_sites, Host("none"), ["-tls1_2", "-reconnect"], Request("none"));
+
+        Assert.Equal(0, Regex.Count(result.Output, "^Reused", RegexOptions.Multiline));
+        Assert.DoesNotContain("lifetime hint", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "T4")]
+    public async Task A_client_that_did_not_ask_gets_no_ticket()
+    {
+        var result = await OpenSslClient.RunAsync(_sites, Host("r3"), ["-tls1_2", "-no_ticket", "-msg"], Request("r3"));
+
+        Assert.DoesNotContain("NewSessionTicket", result.Output, StringComparison.Ordinal);
+        Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_became_of_sessions_is_counted_and_told()
+    {
+        using (var client = new ReconnectingClient("1.2"))
+        {
+            client.Visit(_sites.Port, Host("r3"));
+            client.Visit(_sites.Port, Host("r3"));
+        }
+
+        Assert.Matches(new Regex("^latchkey_tls_resumptions_total\\{arrangement=\"edge_ticket\",result=\"resumed\"\\} [1-9]", RegexOptions.Multiline), (await _sites.Edge.AdminAsync("/metrics")).Body);
+        Assert.Contains("\"edge_ticket\"", (await _sites.Edge.AdminAsync("/status")).Body, StringComparison.Ordinal);
+    }
+
+    private string Host(string site) => _sites.Site(site).Host;
+
+    private static string[] Tickets(string site) => site == "r1" ? ["-no_ticket"] : [];
+
+    private string Request(string site) => string.Create(CultureInfo.InvariantCulture, $"GET /hello HTTP/1.1\r\nHost: {Host(site)}\r\nConnection: close\r\n\r\n");
+
+    /// <summary>R5's keys come a moment after the edge is ready; until then it gives out no tickets.</summary>
+    private async Task WaitForTicketKeysAsync(string site)
+    {
+        if (site != "r5")
+            return;
+        for (var i = 0; i < 100; i++)
+        {
+            using var client = new ReconnectingClient("1.2");
+            client.Visit(_sites.Port, Host(site));
+            if (client.Visit(_sites.Port, Host(site)).Resumed)
+                return;
+            await Task.Delay(100);
+        }
+        Assert.Fail("The edge was given no ticket keys.");
+    }
+}
