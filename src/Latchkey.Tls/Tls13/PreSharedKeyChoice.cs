@@ -45,6 +45,9 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
 
     private ServerFlight Accepted(ServerFlight flight)
     {
+        // An external key's identity is no session that failed.
+        if (flight.Plan.Certificate is null && flight.Plan.Identity == 0)
+            Attempt = null;
         if (Attempt is { Result: ResumptionResult.Declined } && flight.Plan.MakesTickets)
             Attempt = Attempt with { Result = ResumptionResult.Resumed };
         return flight;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Messages;
@@ -48,6 +49,283 @@ public sealed class ResumptionTests
         await using var third = await ResumeAsync(options, renewed);
         Assert.Equal(0, third.Client.SelectedIdentity);
         await third.Accepting;
+    }
+
+    [Fact]
+    [Trait("Catalogue", "T4")]
+    public async Task A_client_that_cannot_use_tickets_gets_none()
+    {
+        foreach (var modes in (byte[]?[])[null, [0]])
+        {
+            await using var talk = new Conversation(Options());
+            if (modes is not null)
+                OfferModes(talk.Client, modes);
+            var connection = await talk.HandshakeAsync();
+            connection.Application.Output.Write("hello"u8);
+            await connection.Application.Output.FlushAsync();
+            // The first record after the handshake is data: no ticket came before.
+            Assert.Equal("hello", await talk.Client.ReadTextAsync(5));
+        }
+    }
+
+    [Fact]
+    public async Task A_session_is_not_prolonged_by_going_on()
+    {
+        var clock = new ManualClock();
+        var options = TestSite.Options(_key, timeProvider: clock, resumption: new ResumptionOptions { Tickets = _tickets, Lifetime = TimeSpan.FromMinutes(10) });
+        var ticket = await FirstTicketAsync(options);
+        clock.Advance(TimeSpan.FromMinutes(6));
+        await using var second = await ResumeAsync(options, ticket);
+        var renewed = await second.Client.ReadTicketAsync();
+        Assert.Equal(240u, renewed.Lifetime);
+        clock.Advance(TimeSpan.FromMinutes(4));
+        await IsFullAsync(options, renewed, ResumptionResult.Outlived);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "R10")]
+    [Trait("Attack", "9")]
+    public async Task What_does_not_agree_with_the_session_is_a_full_handshake_that_says_why()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await IsFullAsync(options, ticket with { Identity = [1, 2, 3] }, ResumptionResult.Unknown);
+        await IsFullAsync(options, ticket, ResumptionResult.ServerNameChanged, hello => hello with { ServerName = null });
+        await IsFullAsync(options, ticket, ResumptionResult.SuiteChanged, hello => hello with { Suites = [0x1302] }, DigestAlgorithm.Sha384);
+
+        _tickets.Change = facts => facts with { Site = "other.test" };
+        await IsFullAsync(options, await FirstTicketAsync(options), ResumptionResult.SiteChanged);
+        _tickets.Change = facts => facts with { Version = TlsVersion.Tls12 };
+        await IsFullAsync(options, await FirstTicketAsync(options), ResumptionResult.VersionChanged);
+        _tickets.Change = facts => facts with { CertificateFingerprint = new byte[32] };
+        await IsFullAsync(options, await FirstTicketAsync(options), ResumptionResult.CertificateChanged);
+        _tickets.Change = facts => facts with { ApplicationProtocol = "h2" };
+        await IsFullAsync(options, await FirstTicketAsync(options), ResumptionResult.ApplicationProtocolChanged);
+    }
+
+    [Fact]
+    public async Task A_wrong_binder_of_a_good_ticket_is_decrypt_error_and_of_a_bad_one_nothing()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket with { BinderError = 1 });
+        await talk.Client.SendHelloAsync();
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.DecryptError);
+        await IsFullAsync(options, ticket with { Identity = [7], BinderError = 1 }, ResumptionResult.Unknown);
+    }
+
+    [Fact]
+    public async Task A_binder_of_an_external_key_is_none_of_a_session()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket with { Origin = Latchkey.Tls.Tls13.PreSharedKeyOrigin.External });
+        await talk.Client.SendHelloAsync();
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.DecryptError);
+    }
+
+    [Fact]
+    public async Task The_first_acceptable_identity_is_used_but_no_more_than_four_are_looked_at()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        ScriptedKey Unknown(byte name) => ticket with { Identity = [name] };
+        await using var talk = new Conversation(options);
+        talk.Client.Keys = new ScriptedPreSharedKeys(Unknown(1), Unknown(2), Unknown(3), ticket);
+        await talk.HandshakeAsync();
+        Assert.Equal(3, talk.Client.SelectedIdentity);
+
+        var before = _tickets.Lookups;
+        await using var flood = new Conversation(options);
+        flood.Client.Keys = new ScriptedPreSharedKeys(Unknown(1), Unknown(2), Unknown(3), Unknown(4), ticket);
+        await flood.HandshakeAsync();
+        Assert.Null(flood.Client.SelectedIdentity);
+        Assert.Equal(before + 4, _tickets.Lookups);
+    }
+
+    [Fact]
+    public async Task Psk_without_a_key_exchange_is_not_done()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket) { Modes = [0] };
+        await talk.HandshakeAsync();
+        Assert.Null(talk.Client.SelectedIdentity);
+    }
+
+    [Fact]
+    public async Task A_pre_shared_key_without_modes_is_missing_extension()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket) { Modes = null };
+        await talk.Client.SendHelloAsync();
+        await talk.FailsAsync<PeerMisbehavedException>(AlertDescription.MissingExtension);
+    }
+
+    [Fact]
+    public async Task A_client_that_only_has_pre_shared_keys_needs_no_signature_algorithms_unless_none_is_good()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Hello = talk.Client.Hello with { Schemes = null };
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        await talk.HandshakeAsync();
+        Assert.Equal(0, talk.Client.SelectedIdentity);
+
+        await using var unknown = new Conversation(options);
+        unknown.Client.Hello = unknown.Client.Hello with { Schemes = null };
+        unknown.Client.Keys = new ScriptedPreSharedKeys(ticket with { Identity = [1] });
+        await unknown.Client.SendHelloAsync();
+        await unknown.FailsAsync<PeerMisbehavedException>(AlertDescription.MissingExtension);
+    }
+
+    [Fact]
+    public async Task After_a_HelloRetryRequest_the_binder_covers_both_hellos()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var talk = new Conversation(options);
+        talk.Client.Hello = talk.Client.Hello with { Groups = [(ushort)NamedGroup.X25519, (ushort)NamedGroup.Secp256r1] };
+        await talk.Client.SendHelloAsync(RetriedHello(talk.Client));
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        await talk.Client.SendSecondHelloAsync();
+        await talk.Client.ReadServerFlightAsync();
+        await talk.Client.SendRawAsync(talk.Client.FinishedRecord());
+        Assert.NotNull((await talk.Accepting).Info.Resumed);
+
+        await using var wrong = new Conversation(options);
+        wrong.Client.Hello = talk.Client.Hello;
+        await wrong.Client.SendHelloAsync(RetriedHello(wrong.Client));
+        wrong.Client.Keys = new ScriptedPreSharedKeys(ticket) { BindersIgnoreEarlierMessages = true };
+        await wrong.Client.SendSecondHelloAsync();
+        await wrong.FailsAsync<PeerMisbehavedException>(AlertDescription.DecryptError);
+    }
+
+    [Fact]
+    public async Task The_suite_is_one_with_the_sessions_digest()
+    {
+        var options = Options();
+        await using var first = new Conversation(options);
+        first.Client.Digest = DigestAlgorithm.Sha384;
+        first.Client.Hello = first.Client.Hello with { Suites = [0x1302] };
+        OfferModes(first.Client);
+        await first.HandshakeAsync();
+        var ticket = await first.Client.ReadTicketAsync();
+        await using var talk = new Conversation(options);
+        talk.Client.Digest = DigestAlgorithm.Sha384;
+        talk.Client.Hello = talk.Client.Hello with { Suites = [0x1301, 0x1303, 0x1302] };
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        Assert.Equal(CipherSuite.TLS_AES_256_GCM_SHA384, (await talk.HandshakeAsync()).Info.CipherSuite);
+        Assert.Equal(0, talk.Client.SelectedIdentity);
+    }
+
+    [Fact]
+    public async Task A_ticket_for_one_use_is_used_once_and_only_by_who_has_its_key()
+    {
+        var options = Options(new ResumptionOptions { Tickets = _tickets, SingleUse = true });
+        var ticket = await FirstTicketAsync(options);
+        await using (var thief = new Conversation(options))
+        {
+            thief.Client.Keys = new ScriptedPreSharedKeys(ticket with { BinderError = 1 });
+            await thief.Client.SendHelloAsync();
+            await thief.FailsAsync<PeerMisbehavedException>(AlertDescription.DecryptError);
+        }
+
+        await using (var talk = await ResumeAsync(options, ticket))
+            Assert.Equal(0, talk.Client.SelectedIdentity);
+        await IsFullAsync(options, ticket, ResumptionResult.UsedBefore);
+    }
+
+    [Fact]
+    public async Task A_wrong_age_does_not_end_a_session()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        // RFC 8446 §4.2.11.1: "SHOULD proceed with the handshake but reject 0-RTT".
+        await using var talk = await ResumeAsync(options, ticket with { Age = 3_600_000 });
+        Assert.Equal(0, talk.Client.SelectedIdentity);
+        await talk.Accepting;
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_ticket_that_takes_time_to_be_made()
+    {
+        var made = new TaskCompletionSource();
+        _tickets.Before = made.Task;
+        await using var talk = new Conversation(Options(new ResumptionOptions { Tickets = _tickets, Tls13Tickets = 1 }));
+        OfferModes(talk.Client);
+        var connection = await talk.HandshakeAsync();
+        connection.Application.Output.Write("first"u8);
+        await connection.Application.Output.FlushAsync();
+        Assert.Equal("first", await talk.Client.ReadTextAsync(5));
+        made.SetResult();
+        connection.Application.Output.Write("second"u8);
+        await connection.Application.Output.FlushAsync();
+        var ticket = await talk.Client.ReadTicketAsync();
+        Assert.Equal("second", await talk.Client.ReadTextAsync(6));
+        await using var next = await ResumeAsync(Options(), ticket);
+        Assert.Equal(0, next.Client.SelectedIdentity);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "X2")]
+    public async Task A_custody_that_keeps_sessions_is_asked_first_and_may_decline()
+    {
+        var custody = new KeptSessions(_key);
+        var options = TestSite.Options(custody: custody, resumption: new ResumptionOptions());
+        var ticket = await FirstTicketAsync(options);
+        await using (var talk = await ResumeAsync(options, ticket))
+        {
+            Assert.Equal(0, talk.Client.SelectedIdentity);
+            Assert.Equal(ResumptionResult.Resumed, (await talk.Accepting).Info.Resumption?.Result);
+        }
+
+        // Tickets ride along with the question: two after a full handshake, one after a resumption.
+        Assert.Equal([2, 1], custody.Offers.Select(offer => offer!.Count));
+        custody.Declines = true;
+        await IsFullAsync(options, ticket, ResumptionResult.Declined);
+    }
+
+    [Fact]
+    public async Task A_hello_with_a_ticket_is_served_or_refused_whatever_byte_of_it_is_changed()
+    {
+        var options = Options();
+        var ticket = await FirstTicketAsync(options);
+        await using var model = new Conversation(options);
+        model.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        var record = model.Client.Seal(Latchkey.Tls.Records.ContentType.Handshake, model.Client.MakeHello().Encoded);
+        for (var i = record.Length - 120; i < record.Length; i++)
+        {
+            var changed = (byte[])record.Clone();
+            changed[i] ^= 0x41;
+            await using var talk = new Conversation(options);
+            await talk.Client.SendRawAsync(changed);
+            talk.Client.CloseTransport();
+            await Assert.ThrowsAnyAsync<TlsException>(() => talk.Accepting.WaitAsync(TimeSpan.FromSeconds(20)));
+        }
+    }
+
+    private static HandshakeMessage RetriedHello(ScriptedClient client) =>
+        (client.Hello with { Shares = [], MoreExtensions = [((ushort)ExtensionType.PskKeyExchangeModes, [1, 1])] }).Encode();
+
+    /// <summary>The ticket is not accepted, and the handshake is as good as any.</summary>
+    private static async Task IsFullAsync(TlsServerOptions options, ScriptedKey ticket, ResumptionResult reason, Func<ClientHelloScript, ClientHelloScript>? change = null, DigestAlgorithm digest = DigestAlgorithm.Sha256)
+    {
+        await using var talk = new Conversation(options);
+        talk.Client.Hello = change?.Invoke(talk.Client.Hello) ?? talk.Client.Hello;
+        talk.Client.Digest = digest;
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        var connection = await talk.HandshakeAsync();
+        Assert.Null(talk.Client.SelectedIdentity);
+        Assert.Null(connection.Info.Resumed);
+        Assert.NotNull(connection.Info.SignatureScheme);
+        Assert.Equal(reason, connection.Info.Resumption?.Result);
     }
 
     private static void OfferModes(ScriptedClient client, params byte[] modes) =>

@@ -63,8 +63,15 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
         await SendHelloAsync(hello);
     }
 
+    /// <summary>The last hello.</summary>
+    public HandshakeMessage SentHello { get; private set; }
+
+    /// <summary>Replays the hello of another client, whose private value this one then needs.</summary>
+    public void TakeShareOf(ScriptedClient other) => (_exchange, other._exchange) = (other._exchange, null);
+
     public async Task SendHelloAsync(HandshakeMessage hello)
     {
+        SentHello = hello;
         _transcript = new Transcript(Crypto, Digest);
         _transcript.Append(hello);
         await SendAsync(ContentType.Handshake, hello.Encoded);

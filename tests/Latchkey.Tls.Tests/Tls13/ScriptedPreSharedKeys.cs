@@ -13,6 +13,9 @@ internal sealed record ScriptedPreSharedKeys(params ScriptedKey[] Keys)
     /// <summary>Whether early_data is announced.</summary>
     public bool EarlyData { get; init; }
 
+    /// <summary>Binders are made over the second hello alone.</summary>
+    public bool BindersIgnoreEarlierMessages { get; init; }
+
     /// <summary>The hello with its last extensions, the binders over it and the messages before it.</summary>
     public HandshakeMessage Complete(ClientHelloScript hello, IReadOnlyList<HandshakeMessage> before)
     {
@@ -36,7 +39,7 @@ internal sealed record ScriptedPreSharedKeys(params ScriptedKey[] Keys)
         foreach (var key in Keys)
         {
             using var transcript = new Transcript(CryptoProvider.Default, key.Suite.Digest());
-            foreach (var message in before)
+            foreach (var message in BindersIgnoreEarlierMessages ? [] : before)
                 transcript.Append(message);
             transcript.Append(truncated);
             var binder = key.Binder(transcript.CurrentHash());
