@@ -10,6 +10,12 @@ public static class CipherSuiteAlgorithms
     /// <exception cref="InvalidCastException">The suite is an AES-CBC one of TLS 1.2.</exception>
     public static AeadAlgorithm Aead(this CipherSuite suite) => ((AeadRecordCipher)CipherSuiteFacts.Of(suite).Cipher).Algorithm;
 
+    /// <summary>The one version it belongs to.</summary>
+    public static TlsVersion Version(this CipherSuite suite) => CipherSuiteFacts.Of(suite).Version;
+
+    /// <summary>The strictest profile that offers it.</summary>
+    public static TlsProfile Profile(this CipherSuite suite) => CipherSuiteFacts.Of(suite).Profile;
+
     /// <summary>The digest of transcript, key schedule and PRF.</summary>
     public static DigestAlgorithm Digest(this CipherSuite suite) => CipherSuiteFacts.Of(suite).Digest;
 }

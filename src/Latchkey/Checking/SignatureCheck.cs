@@ -66,7 +66,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     private static async Task CheckVersionsAsync(SiteConfig site, SiteCertificateConfig certificate, string holder, Custody custody, List<CheckResult> results, CancellationToken cancellationToken)
     {
         using var publicKey = CryptoProvider.Default.ImportPublicKey(certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo());
-        foreach (var version in new[] { TlsVersion.Tls13, TlsVersion.Tls12 }.Where(version => version >= site.MinVersion && version <= site.MaxVersion))
+        foreach (var version in new[] { TlsVersion.Tls13, TlsVersion.Tls12 }.Where(version => version >= site.MinVersion && version <= site.MaxVersion && (version == TlsVersion.Tls12 || publicKey.Algorithm != KeyAlgorithm.Dsa)))
         {
             var presented = new TlsCertificate { Chain = [.. certificate.Chain.Select(one => (ReadOnlyMemory<byte>)one.RawData)], PublicKey = publicKey, Custody = custody };
             var (passed, outcome) = await TryHandshakeAsync(site, presented, version, cancellationToken);
@@ -106,6 +106,8 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
             new SslClientAuthenticationOptions
             {
                 TargetHost = site.Name.Replace("*", "any", StringComparison.Ordinal),
+                // The client's defaults are without DSS.
+                CipherSuitesPolicy = certificate.PublicKey.Algorithm == KeyAlgorithm.Dsa && OperatingSystem.IsLinux() ? new CipherSuitesPolicy([TlsCipherSuite.TLS_DHE_DSS_WITH_AES_128_GCM_SHA256]) : null,
                 EnabledSslProtocols = version == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12,
                 // Who vouches for the certificate is not asked here, only whether its key has signed.
                 RemoteCertificateValidationCallback = (_, presented, _, _) => presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(certificate.Chain[0].Span),

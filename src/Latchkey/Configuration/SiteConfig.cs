@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.Tls;
 
 namespace Latchkey.Configuration;
@@ -27,6 +28,12 @@ internal sealed record SiteConfig
 
     /// <summary>Which suites are offered.</summary>
     public required TlsProfile Profile { get; init; }
+
+    /// <summary>Narrows what the profile offers; null: all of it.</summary>
+    public required IReadOnlySet<CipherSuite>? CipherSuites { get; init; }
+
+    /// <summary>Group of DHE for clients that name none.</summary>
+    public required NamedGroup DhGroup { get; init; }
 
     /// <summary>Lowest version served.</summary>
     public required TlsVersion MinVersion { get; init; }

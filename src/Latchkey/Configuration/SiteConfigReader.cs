@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.Tls;
 
 namespace Latchkey.Configuration;
@@ -8,12 +9,14 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "profile", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
+        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
         WarnOfCertificates(warnings, value, names, certificates);
         var (min, max) = ReadVersions(value);
+        var profile = ReadProfile(value["profile"], warnings);
+        RequireLegacyForDsa(value, certificates, profile, min);
         var custody = ReadCustody(value["custody"], local: keyServer is null);
         var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
         return new SiteConfig
@@ -23,7 +26,9 @@ internal static class SiteConfigReader
             Certificates = certificates,
             KeyServer = keyServer,
             Custody = custody,
-            Profile = ReadProfile(value["profile"], warnings),
+            Profile = profile,
+            CipherSuites = CipherSuitesConfigReader.Read(value["cipherSuites"], profile, min, max),
+            DhGroup = ReadDhGroup(value["dhGroup"]),
             MinVersion = min,
             MaxVersion = max,
             ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
@@ -121,15 +126,30 @@ internal static class SiteConfigReader
         switch (value.Choice("default", "default", "compatible", "legacy"))
         {
             case "compatible":
-                warnings.Add(value.Error("compatible offers RSA key exchange, which has no forward secrecy (RFC 9325 advises against it)").Message);
+                warnings.Add(value.Error("compatible offers RSA key exchange, which has no forward secrecy (RFC 9325 advises against it), and DHE, whose exchanges take milliseconds").Message);
                 return TlsProfile.Compatible;
             case "legacy":
-                warnings.Add(value.Error("legacy offers RSA key exchange, which RFC 9325 advises against (AES-CBC, DHE and DSS are not served yet)").Message);
+                warnings.Add(value.Error("legacy offers RSA key exchange, AES-CBC and DSS, which RFC 9325 advises against, and DHE, whose exchanges take milliseconds").Message);
                 return TlsProfile.Legacy;
             default:
                 return TlsProfile.Default;
         }
     }
+
+    private static void RequireLegacyForDsa(ConfigurationValue site, List<SiteCertificateConfig> certificates, TlsProfile profile, TlsVersion min)
+    {
+        const string dsa = "1.2.840.10040.4.1";
+        if ((profile != TlsProfile.Legacy || min > TlsVersion.Tls12) && certificates.Find(certificate => certificate.Chain[0].PublicKey.Oid.Value == dsa) is { } certificate)
+            throw site["profile"].Error($"{certificate.File} has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)");
+    }
+
+    private static NamedGroup ReadDhGroup(ConfigurationValue value)
+    {
+        var group = value.Choice("ffdhe3072", [.. DhGroups.Select(group => group.ToString().ToLowerInvariant())]);
+        return DhGroups.First(candidate => candidate.ToString().Equals(group, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static readonly NamedGroup[] DhGroups = [.. Enum.GetValues<NamedGroup>().Where(group => group.IsFiniteField())];
 
     private static (TlsVersion Min, TlsVersion Max) ReadVersions(ConfigurationValue site)
     {

@@ -35,6 +35,8 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             Name = site.Name,
             Certificates = certificates,
             Profile = site.Profile,
+            CipherSuites = site.CipherSuites,
+            DhGroup = site.DhGroup,
             MinVersion = site.MinVersion,
             MaxVersion = site.MaxVersion,
             ClientCertificates = ClientCertificates(site.ClientCertificates),
@@ -80,7 +82,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
         }
         catch (CryptographicException e)
         {
-            throw new ConfigurationException(config.File, "", $"the key of {certificate.File} cannot be used: {e.Message.TrimEnd('.')} (expected RSA, ECDSA P-256 or P-384, or Ed25519)");
+            throw new ConfigurationException(config.File, "", $"the key of {certificate.File} cannot be used: {e.Message.TrimEnd('.')} (expected RSA, ECDSA P-256 or P-384, Ed25519, or DSA)");
         }
     }
 }

@@ -23,6 +23,21 @@ public sealed class CheckCommandTests(ConfigurationFolder folder) : IClassFixtur
     }
 
     [Fact]
+    [Trait("Catalogue", "G6")]
+    public async Task A_dsa_key_is_checked_in_the_one_version_that_has_it()
+    {
+        using var authority = TestAuthority.Create();
+        authority.IssueServer(TestKey.Dsa2048, "example.test", "*.example.test").Write(folder.Path, "dsa");
+        var local = ConfigurationFolder.Edge.Replace("site.pem", "dsa.pem", StringComparison.Ordinal).Replace("\"custody\": \"signature\"", "\"profile\": \"legacy\"", StringComparison.Ordinal);
+        var check = await Invocation.RunAsync("check", folder.WriteChanged("dsa-check.json", local, "\"keyServer\": \"home\"", "\"key\": \"dsa.key\""));
+
+        Assert.Equal(0, check.ExitCode);
+        Assert.Matches("dsa.pem .*Dsa .*TLS 1.2 .*ok .*DsaSha256", check.Output);
+        Assert.DoesNotContain("FAILED", check.Output, StringComparison.Ordinal);
+        Assert.DoesNotMatch("dsa.pem .*TLS 1.3", check.Output);
+    }
+
+    [Fact]
     public async Task A_key_that_the_key_server_lacks_is_a_failure()
     {
         await using var keyServer = LatchkeyProgram.Start("keyserver", "--config", folder.File("keyserver.json"), "--set", "listen=127.0.0.1:0", "--set", "admin=127.0.0.1:0", "--set", "keys:0:path=keys/rsa.key");

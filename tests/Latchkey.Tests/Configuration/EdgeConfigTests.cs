@@ -1,5 +1,7 @@
 using System.Net;
 using Latchkey.Configuration;
+using Latchkey.Crypto;
+using Latchkey.Testing;
 using Latchkey.Tls;
 
 namespace Latchkey.Tests.Configuration;
@@ -49,6 +51,41 @@ public sealed class EdgeConfigTests(ConfigurationFolder folder) : IClassFixture<
 
         Assert.Equal(expected, config.Sites[0].Profile);
         Assert.StartsWith($"{file}: sites[0].profile: {profile} offers ", Assert.Single(config.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Suites_and_the_group_of_dhe_are_read()
+    {
+        var file = folder.WriteChanged("suites.json", ConfigurationFolder.Edge, "\"custody\"", """
+            "profile": "legacy", "cipherSuites": ["TLS_AES_256_GCM_SHA384", "TLS_RSA_WITH_AES_128_CBC_SHA"], "dhGroup": "modp4096", "custody"
+            """.Trim());
+        var site = EdgeConfigReader.Load(file).Sites[0];
+
+        Assert.Equal([CipherSuite.TLS_AES_256_GCM_SHA384, CipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA], site.CipherSuites!);
+        Assert.Equal(NamedGroup.Modp4096, site.DhGroup);
+        site = EdgeConfigReader.Load(folder.File("edge.json")).Sites[0];
+        Assert.Null(site.CipherSuites);
+        Assert.Equal(NamedGroup.Ffdhe3072, site.DhGroup);
+    }
+
+    [Theory]
+    [InlineData("\"profile\": \"compatible\", ", false)]
+    [InlineData("\"profile\": \"legacy\", \"minVersion\": \"1.3\", ", false)]
+    [InlineData("\"profile\": \"legacy\", ", true)]
+    [Trait("Catalogue", "G6")]
+    public void A_dsa_certificate_needs_profile_legacy(string settings, bool isFine)
+    {
+        using var authority = TestAuthority.Create();
+        authority.IssueServer(TestKey.Dsa2048, "example.test", "*.example.test").Write(folder.Path, "dsa");
+        var changed = ConfigurationFolder.Edge.Replace("site.pem", "dsa.pem", StringComparison.Ordinal).Replace("\"custody\"", settings + "\"custody\"", StringComparison.Ordinal);
+        var file = folder.Write("dsa.json", changed);
+
+        if (isFine)
+            EdgeConfigReader.Load(file);
+        else
+            Assert.Equal(
+                $"{file}: sites[0].profile: {folder.File("dsa.pem")} has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)",
+                Assert.Throws<ConfigurationException>(() => EdgeConfigReader.Load(file)).Message);
     }
 
     [Fact]
