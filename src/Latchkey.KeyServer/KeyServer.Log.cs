@@ -60,6 +60,9 @@ internal static partial class KeyServerLog
     [LoggerMessage(3034, LogLevel.Warning, "Keys in {Path} serve raw operations: edges may decrypt and sign anything with them.")]
     public static partial void RawOperationsServed(this ILogger log, string path);
 
+    [LoggerMessage(3036, LogLevel.Information, "{Keys} pre-shared keys loaded.")]
+    public static partial void PreSharedKeysLoaded(this ILogger log, int keys);
+
     [LoggerMessage(3035, LogLevel.Error, "Watching the key files failed.")]
     public static partial void WatchFailed(this ILogger log, Exception exception);
 }

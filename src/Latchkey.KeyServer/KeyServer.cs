@@ -3,6 +3,7 @@ using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
+using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyServer.Work;
 using Latchkey.Tickets;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly ILogger _log;
     private readonly FairQueue _queue;
     private readonly KeyStore _keys;
+    private readonly PreSharedKeyStore _preSharedKeys;
     private readonly EdgeListener _listener;
     private readonly SharedTicketKeyRing _sealing;
     private readonly DateTimeOffset _created;
@@ -38,6 +40,7 @@ public sealed class KeyServer : IAsyncDisposable
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
         _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
+        _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
         var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
         _listener = new EdgeListener(options, intake, Metrics, _log);
     }
@@ -60,9 +63,9 @@ public sealed class KeyServer : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _keys.Reload();
-        _watcher = new KeyWatcher(Options.Keys, _keys, Options.KeyWatchInterval, Options.TimeProvider, _log);
-        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
+        Reload();
+        _watcher = new KeyWatcher(Options.Keys, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
+        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, _preSharedKeys, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
         _listener.Start();
         _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
         return Task.CompletedTask;
@@ -70,7 +73,7 @@ public sealed class KeyServer : IAsyncDisposable
 
     /// <summary>Reads the keys again; where that fails, the old ones stay and the error is logged and thrown.</summary>
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
-    public Task ReloadAsync(CancellationToken cancellationToken) => Task.Run(_keys.Reload, cancellationToken);
+    public Task ReloadAsync(CancellationToken cancellationToken) => Task.Run(Reload, cancellationToken);
 
     /// <summary>Drains: accepts no more, answers what it has, then closes. The token ends the patience. May be called twice.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -86,9 +89,23 @@ public sealed class KeyServer : IAsyncDisposable
             await Task.Run(_workers.Stop, CancellationToken.None);
         _queue.Dispose();
         _keys.Dispose();
+        _preSharedKeys.Dispose();
         _sealing.Dispose();
         Metrics.Dispose();
         _log.Stopped();
+    }
+
+    // A bad file of either kind does not keep the other kind from being read.
+    private void Reload()
+    {
+        try
+        {
+            _keys.Reload();
+        }
+        finally
+        {
+            _preSharedKeys.Reload();
+        }
     }
 
     /// <summary>Stops without patience, if that has not happened yet.</summary>

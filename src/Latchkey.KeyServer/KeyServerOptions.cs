@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
+using Latchkey.KeyServer.PreSharedKeys;
 
 namespace Latchkey.KeyServer;
 
@@ -26,6 +27,9 @@ public sealed class KeyServerOptions
     /// <summary>Host names by address, for requests that name neither key nor host, only the address that the client connected to (catalogue I2). Default
     /// none.</summary>
     public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
+
+    /// <summary>Files of keys that clients have beforehand (G4). Default none.</summary>
+    public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
 
     /// <summary>Who may do what with which key. Default: what each <see cref="KeySource"/> says.</summary>
     public IKeyPolicy Policy { get; init; } = KeySourcePolicy.Instance;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
+using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
 
     public IReadOnlyList<string>? AllowedEdges { get; init; }
+
+    public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
 
     public string? PassphraseFile { get; set; }
 
@@ -75,6 +78,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
         Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
         Addresses = Addresses,
+        PreSharedKeys = PreSharedKeys,
         Limits = Limits,
         VerifySignatures = Verify,
         Crypto = Crypto,

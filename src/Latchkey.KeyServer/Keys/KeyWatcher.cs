@@ -14,16 +14,24 @@ internal sealed class KeyWatcher : IAsyncDisposable
     private const int Leisure = 50;
 
     private readonly IReadOnlyList<KeySource> _sources;
-    private readonly KeyStore _store;
+    private readonly IReadOnlyList<string> _files;
+    private readonly Action _reload;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _watching;
 
-    public KeyWatcher(IReadOnlyList<KeySource> sources, KeyStore store, TimeSpan interval, TimeProvider time, ILogger log)
+    /// <param name="sources">Files and folders with private keys.</param>
+    /// <param name="files">Further files.</param>
+    /// <param name="reload">Called after a change; it logs what it throws as <see cref="KeyFilesException"/>.</param>
+    /// <param name="interval">Zero: never.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">For failures of the watch itself.</param>
+    public KeyWatcher(IReadOnlyList<KeySource> sources, IReadOnlyList<string> files, Action reload, TimeSpan interval, TimeProvider time, ILogger log)
     {
         _sources = sources;
-        _store = store;
+        _files = files;
+        _reload = reload;
         _time = time;
         _log = log;
         var loaded = Look();
@@ -72,11 +80,11 @@ internal sealed class KeyWatcher : IAsyncDisposable
     {
         try
         {
-            _store.Reload();
+            _reload();
         }
         catch (KeyFilesException)
         {
-            // The store has logged it and kept the old keys.
+            // It has been logged, and the old keys are kept.
         }
         catch (Exception e)
         {
@@ -101,6 +109,8 @@ internal sealed class KeyWatcher : IAsyncDisposable
                 seen.AppendLine(e.Message);
             }
         }
+        foreach (var file in _files)
+            Describe(file, seen);
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(seen.ToString())));
     }
 

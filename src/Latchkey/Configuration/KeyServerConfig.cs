@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.PreSharedKeys;
 
 namespace Latchkey.Configuration;
 
@@ -28,6 +29,9 @@ internal sealed record KeyServerConfig
 
     /// <summary>Files and folders with the sites' keys.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
+
+    /// <summary>Files of keys that clients have beforehand (G4).</summary>
+    public required IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; }
 
     /// <summary>Host names by the address that a client without SNI connected to (I2).</summary>
     public required IReadOnlyDictionary<IPAddress, string> Addresses { get; init; }

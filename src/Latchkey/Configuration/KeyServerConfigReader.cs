@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.PreSharedKeys;
 
 namespace Latchkey.Configuration;
 
@@ -10,7 +11,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "addresses", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
+        ["listen", "admin", "certificate", "key", "clientCa", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -29,6 +30,7 @@ internal static class KeyServerConfigReader
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = root["clientCa"].Authorities(),
             Keys = ReadKeys(root["keys"]),
+            PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
             SealingSecret = ReadSealingSecret(root["sealingSecretFile"]),
@@ -60,6 +62,16 @@ internal static class KeyServerConfigReader
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
+    }
+
+    private static PreSharedKeySource ReadPreSharedKeySource(ConfigurationValue source)
+    {
+        source.Only("path", "allowedEdges");
+        const string expected = "a file with lines identity:hexkey";
+        var path = source["path"].FullPath(expected);
+        return File.Exists(path)
+            ? new PreSharedKeySource { Path = path, AllowedEdges = ReadAllowedEdges(source["allowedEdges"]) }
+            : throw source["path"].Error($"file not found: {path} (expected {expected})");
     }
 
     private static Dictionary<IPAddress, string> ReadAddresses(ConfigurationValue value)

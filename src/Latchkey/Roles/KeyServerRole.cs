@@ -18,6 +18,7 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
             CertificateChain = config.CertificateChain,
             ClientAuthorities = config.ClientAuthorities,
             Keys = config.Keys,
+            PreSharedKeys = config.PreSharedKeys,
             Addresses = config.Addresses,
             VerifySignatures = config.VerifySignatures,
             SealingSecret = config.SealingSecret,
