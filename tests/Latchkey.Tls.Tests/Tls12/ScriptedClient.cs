@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Latchkey.Crypto;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Tests.Messages;
@@ -20,7 +21,17 @@ internal sealed class ScriptedClient(TlsSite site, HelloBuilder hello) : IDispos
 
     public ReadOnlyMemory<byte> ServerRandom => Channel.Body(HandshakeType.ServerHello).Slice(2, 32);
 
-    public CipherSuite Suite => (CipherSuite)((Channel.Body(HandshakeType.ServerHello).Span[35] << 8) | Channel.Body(HandshakeType.ServerHello).Span[36]);
+    public CipherSuite Suite
+    {
+        get
+        {
+            var hello = Channel.Body(HandshakeType.ServerHello).Span;
+            return (CipherSuite)BinaryPrimitives.ReadUInt16BigEndian(hello[(35 + hello[34])..]);
+        }
+    }
+
+    /// <summary>Of the full handshake; the test's own copy.</summary>
+    public byte[] Master => _master!.Span.ToArray();
 
     /// <summary>Starts the server's side; where nothing waits, it has written its flight when this returns.</summary>
     public Task<TlsHandshakeInfo> StartAsync()
@@ -83,7 +94,7 @@ internal sealed class ScriptedClient(TlsSite site, HelloBuilder hello) : IDispos
     {
         using var transcript = new Transcript(Crypto, Suite.Digest());
         transcript.Append(_hello);
-        foreach (var message in Channel.Written.Where(message => message.Type != HandshakeType.Finished))
+        foreach (var message in Channel.Written.Where(message => message.Type is not (HandshakeType.Finished or HandshakeType.NewSessionTicket)))
             transcript.Append(message);
         transcript.Append(_clientKeyExchange!.Value);
         foreach (var message in more)
