@@ -70,11 +70,4 @@ public sealed class SealedBoxTests : IDisposable
         SealedBox.Seal(CryptoProvider.Default, _ring, System.Text.Encoding.ASCII.GetBytes(content), System.Text.Encoding.ASCII.GetBytes(context))!;
 
     private SharedTicketKeyRing Ring() => new(_secret, TimeSpan.FromHours(1), TimeSpan.FromHours(2), CryptoProvider.Default, _clock);
-
-    private sealed class TestClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }
