@@ -22,6 +22,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly PreSharedKeyStore _preSharedKeys;
     private readonly EdgeListener _listener;
     private readonly SharedTicketKeyRing _sealing;
+    private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
     private WorkerPool? _workers;
     private KeyWatcher? _watcher;
@@ -38,6 +39,7 @@ public sealed class KeyServer : IAsyncDisposable
         _queue = new FairQueue(options.Limits);
         using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
+        _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count);
         _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
@@ -65,7 +67,7 @@ public sealed class KeyServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
         _watcher = new KeyWatcher(Options.Keys, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
-        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, _preSharedKeys, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
+        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, _sessions, _preSharedKeys, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
         _listener.Start();
         _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
         return Task.CompletedTask;
@@ -91,6 +93,7 @@ public sealed class KeyServer : IAsyncDisposable
         _keys.Dispose();
         _preSharedKeys.Dispose();
         _sealing.Dispose();
+        _sessions.Dispose();
         Metrics.Dispose();
         _log.Stopped();
     }

@@ -33,6 +33,12 @@ public sealed class KeyServerLimits
     /// announced counts instead. Default 2 s.</summary>
     public TimeSpan QueueAge { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>TLS 1.2 sessions kept in this process for clients that take no tickets (catalogue R2); the next one replaces the oldest. Default 20,000.</summary>
+    public int KeptSessions { get; init; } = 20_000;
+
+    /// <summary>Bytes of those sessions together. Default 16 MiB: a session has about 250 bytes, 8 KiB at most.</summary>
+    public int KeptSessionBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Threads that compute. Default: one for each processor.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 }

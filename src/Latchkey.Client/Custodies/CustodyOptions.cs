@@ -1,8 +1,19 @@
+using Latchkey.Tickets;
+
 namespace Latchkey.Client.Custodies;
 
-/// <summary>What some custodies can be told; those it does not concern ignore it.</summary>
+/// <summary>What some custodies can be told; those it does not concern ignore it. What it names is lent and outlives the custody.</summary>
 public sealed record CustodyOptions
 {
     /// <summary>Custody <c>exchange</c>: the key server hands over its ephemeral private value with the signature, so that no second question is needed (K3a).</summary>
     public bool HandOverPrivateValue { get; init; }
+
+    /// <summary>
+    /// Custody <c>session-keys</c>: where sessions with an identifier wait at the edge, sealed by the key server (R9); null: the key server keeps them (R2).
+    /// </summary>
+    public BoundedMemory? SealedSessions { get; init; }
+
+    /// <summary>Custody <c>master-secret</c>: the key server makes the state of a session and this ring, which it does not know, seals it into the ticket (R7); null: the site's
+    /// own stores keep sessions.</summary>
+    public TicketKeyRing? StateRing { get; init; }
 }

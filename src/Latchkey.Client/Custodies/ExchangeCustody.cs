@@ -13,7 +13,9 @@ internal sealed class ExchangeCustody(KeyServerClient client, CustodyOptions opt
 
     public override string Name => "exchange";
 
-    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
+    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => options.HandOverPrivateValue
+        ? new HandedOverTls12KeyHolder(client, facts)
+        : new ExchangeTls12KeyHolder(client, facts);
 
     public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new LocalTls13KeyHolder(new RemoteTls13Agreement(client, facts, _cut), facts);
 }

@@ -1,3 +1,4 @@
+using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
 
 namespace Latchkey.Client.Custodies;
@@ -8,11 +9,24 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class SessionKeysCustody(KeyServerClient client, CustodyOptions options) : Custody
 {
+    private readonly SessionIdentifiers _identifiers = options.SealedSessions is null ? new KeyServerIdentifiers() : new EdgeIdentifiers(options.SealedSessions);
+
     public override string Name => "session-keys";
 
     public override bool KeepsSessions => true;
 
-    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw new NotSupportedException($"{client.Options.Name} {options}");
+    public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => new SessionKeysTls12KeyHolder(client, facts, _identifiers);
+
+    public override async ValueTask<Tls12ResumedSession?> ResumeTls12Async(Tls12ResumptionQuestion question, CancellationToken cancellationToken)
+    {
+        SecretBytes? ticket;
+        if (!question.Ticket.IsEmpty)
+            ticket = SecretBytes.CopyOf(question.Ticket.Span);
+        else if (!_identifiers.TryFind(question.Handshake.ClientHello.SessionId.Span, out ticket))
+            return null;
+        using (ticket)
+            return await Tls12ResumptionAtKeyServer.AskAsync(client, question, ticket, cancellationToken);
+    }
 
     public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new RemoteTls13KeyHolder(client, facts);
 }

@@ -31,6 +31,9 @@ internal static class OperationTable
         table[(byte)Opcode.SignServerKeyExchange] = new SignServerKeyExchange();
         table[(byte)Opcode.SignCertificateVerify] = new SignCertificateVerify();
         table[(byte)Opcode.DeriveRsaMasterSecret] = new DeriveRsaMasterSecret();
+        table[(byte)Opcode.OfferKeyExchange] = new OfferKeyExchange();
+        table[(byte)Opcode.AgreeKeyExchange] = new AgreeKeyExchange();
+        table[(byte)Opcode.ResumeTls12] = new ResumeTls12();
         table[(byte)Opcode.AnswerTls13] = new AnswerTls13();
         table[(byte)Opcode.SealTicket] = new SealTicket();
         table[(byte)Opcode.OpenTicket] = new OpenTicket();

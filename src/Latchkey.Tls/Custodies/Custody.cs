@@ -31,6 +31,9 @@ public abstract class Custody
     /// </summary>
     public virtual bool KeepsSessions => false;
 
+    /// <summary>The same of TLS 1.2 alone: a far holder that lets the secret out may make the state of a session all the same (R7).</summary>
+    public virtual bool KeepsTls12Sessions => KeepsSessions;
+
     /// <summary>TLS 1.2: asks the holder to resume. null: it will not, and a full handshake follows (R10); the reason is the holder's to count.</summary>
     public virtual ValueTask<Tls12ResumedSession?> ResumeTls12Async(Tls12ResumptionQuestion question, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Tls12ResumedSession?>(null);

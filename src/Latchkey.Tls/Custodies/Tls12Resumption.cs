@@ -9,6 +9,9 @@ public sealed record Tls12ResumptionQuestion
     /// <summary>Whose handshake: the suite in it is the one a full handshake would use.</summary>
     public required HandshakeFacts Handshake { get; init; }
 
+    /// <summary>What the session must agree with; the engine judges the facts of the answer by it.</summary>
+    public required ResumptionTerms Terms { get; init; }
+
     /// <summary>The ClientHello as a message.</summary>
     public required HandshakeMessage ClientHello { get; init; }
 

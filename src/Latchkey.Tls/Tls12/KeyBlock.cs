@@ -21,10 +21,22 @@ public static class KeyBlock
     /// <param name="serverRandom">32 bytes.</param>
     public static Tls12RecordKeys Derive(CryptoProvider crypto, CipherSuite suite, SecretBytes master, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
     {
-        using var block = new SecretBytes(Size(suite));
+        using var block = DeriveBlock(crypto, suite, master, clientRandom, serverRandom);
+        return Partition(suite, block.Span);
+    }
+
+    /// <summary>Derives it whole, for somebody else to cut up. The caller owns the result.</summary>
+    /// <param name="crypto">Does the PRF.</param>
+    /// <param name="suite">A TLS 1.2 suite.</param>
+    /// <param name="master">48 bytes, lent.</param>
+    /// <param name="clientRandom">32 bytes.</param>
+    /// <param name="serverRandom">32 bytes.</param>
+    public static SecretBytes DeriveBlock(CryptoProvider crypto, CipherSuite suite, SecretBytes master, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
+    {
+        var block = new SecretBytes(Size(suite));
         // The randoms change places here: server_random first, unlike in the master secret.
         Tls12Prf.Derive(crypto, CipherSuiteFacts.Of(suite).Digest, master.Span, "key expansion"u8, serverRandom, clientRandom, block.Span);
-        return Partition(suite, block.Span);
+        return block;
     }
 
     /// <summary>Cuts a block up. The caller owns the result and zeroes the block.</summary>

@@ -39,7 +39,7 @@ internal sealed record NewSession
     {
         // A session would outlive its pre-shared key's removal, and spare the client nothing: there is no signature to be spared. Attack 11: a session without extended master secret must never go on, so that there is no use in keeping one (RFC 7627 §5.3).
         var options = start.Hello.ExtendedMasterSecret && choice.PreSharedGroup is null ? start.Site.Resumption : null;
-        var holderKeeps = choice.Certificate.Custody.KeepsSessions;
+        var holderKeeps = choice.Certificate.Custody.KeepsTls12Sessions;
         var hasTickets = options is not null && (holderKeeps ? options.HolderTickets : options.Tickets is not null);
         var hasIdentifiers = options is not null && (holderKeeps ? options.HolderIdentifiers : options.SessionIdentifiers is not null);
         var isTicket = hasTickets && start.Hello.SessionTicket is not null;

@@ -29,7 +29,7 @@ internal sealed class Resumption : IDisposable
         // Sessions are of handshakes with certificates (see NewSession).
         if (start.Site.Resumption is not { } options || choice.PreSharedGroup is not null)
             return new Resumption();
-        var found = choice.Certificate.Custody.KeepsSessions
+        var found = choice.Certificate.Custody.KeepsTls12Sessions
             ? await AskHolderAsync(start, choice, options, cancellationToken)
             : await FindHereAsync(start, choice, options, cancellationToken);
         if (found.Session is { } session && await SessionClient.JudgeAsync(session.Facts, start.Site, start.Options.TimeProvider.GetUtcNow(), cancellationToken) is var verdict and not ResumptionResult.Resumed)
@@ -88,22 +88,24 @@ internal sealed class Resumption : IDisposable
         if (ticket.IsEmpty && (hello.SessionId.IsEmpty || !options.HolderIdentifiers))
             return new Resumption();
         var renewal = ticket.IsEmpty ? null : NewSession.Plan(start, choice).ForHolder;
+        var terms = ResumptionTerms.Tls12(hello, start.Site, choice.ApplicationProtocol, start.Options.TimeProvider.GetUtcNow());
         var question = new Tls12ResumptionQuestion
         {
             Handshake = ServerHandshake.Facts(start, choice),
+            Terms = terms,
             ClientHello = start.HelloMessage,
             Ticket = ticket,
             Renewal = renewal,
             ServerHello = (random, suite) => EncodeServerHello(start, choice, random, suite, renewal is not null),
         };
         var session = await choice.Certificate.Custody.ResumeTls12Async(question, cancellationToken);
-        var arrangement = ticket.IsEmpty ? "key_server_session" : "key_server_ticket";
-        return new Resumption
-        {
-            Session = session,
-            IsRenewed = session is not null && renewal is not null,
-            Attempt = new ResumptionAttempt(arrangement, session is null ? ResumptionResult.Declined : ResumptionResult.Resumed),
-        };
+        // The holder does not know this site: whose session it was, which certificates it has now, what it would speak.
+        var result = session is null ? ResumptionResult.Declined : ResumptionPolicy.Judge(session.Facts, terms);
+        var attempt = new ResumptionAttempt(ticket.IsEmpty ? "key_server_session" : "key_server_ticket", result);
+        if (result == ResumptionResult.Resumed)
+            return new Resumption { Session = session, IsRenewed = renewal is not null, Attempt = attempt };
+        session?.Dispose();
+        return new Resumption { Attempt = attempt };
     }
 
     private static HandshakeMessage EncodeServerHello(HandshakeStart start, Tls12Choice choice, ReadOnlyMemory<byte> random, CipherSuite suite, bool isRenewed)

@@ -26,6 +26,9 @@ internal sealed record SiteConfig
     /// <summary>What the edge may hold of a handshake: one of <see cref="CustodyNames.Remote"/>, or <c>local</c>.</summary>
     public required string Custody { get; init; }
 
+    /// <summary>Custody <c>exchange</c>: the key server hands over its ephemeral private value (K3a).</summary>
+    public required bool HandsOverPrivateValue { get; init; }
+
     /// <summary>Which suites are offered.</summary>
     public required TlsProfile Profile { get; init; }
 

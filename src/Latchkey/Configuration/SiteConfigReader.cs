@@ -9,7 +9,7 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
+        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
@@ -26,6 +26,7 @@ internal static class SiteConfigReader
             Certificates = certificates,
             KeyServer = keyServer,
             Custody = custody,
+            HandsOverPrivateValue = ReadHandsOver(value["handOverPrivateValue"], custody),
             Profile = profile,
             CipherSuites = CipherSuitesConfigReader.Read(value["cipherSuites"], profile, min, max),
             DhGroup = ReadDhGroup(value["dhGroup"]),
@@ -120,6 +121,10 @@ internal static class SiteConfigReader
             throw value.Error("stands beside key (expected custody only where keyServer has the key)");
         return local ? CustodyNames.Local : value.Choice(CustodyNames.Remote[0], CustodyNames.Remote);
     }
+
+    private static bool ReadHandsOver(ConfigurationValue value, string custody) => !value.Exists || custody == "exchange"
+        ? value.Boolean(false)
+        : throw value.Error($"means nothing with custody {custody} (expected only with custody exchange)");
 
     private static TlsProfile ReadProfile(ConfigurationValue value, List<string> warnings)
     {

@@ -53,8 +53,8 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     private static IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(LocalKey(config, certificate)))))];
 
-    private static IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
-        [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody)))];
+    private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
+        [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody, sessions.ForCustody(site))))];
 
     // The key lives as long as handshakes that use it; its handle frees it when the last of them has gone.
     private static PrivateKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)

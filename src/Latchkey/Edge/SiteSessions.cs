@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Client;
+using Latchkey.Client.Custodies;
 using Latchkey.Client.Tickets;
 using Latchkey.Configuration;
 using Latchkey.Crypto;
@@ -15,9 +16,14 @@ namespace Latchkey.Edge;
 /// </summary>
 internal sealed class SiteSessions : IAsyncDisposable
 {
+    /// <summary>Sessions of one site that a key server sealed and this process keeps (R9), about 300 bytes each.</summary>
+    private const int MaxSealedSessions = 20_000;
+
+    private const int MaxSealedBytes = 16 * 1024 * 1024;
+
     private readonly SharedTicketKeyRing _ring;
     private readonly ConcurrentDictionary<string, MemorySessionCache> _memories = new(StringComparer.Ordinal);
-
+    private readonly ConcurrentDictionary<string, BoundedMemory> _sealedSessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HandedOut> _handedOut = new(StringComparer.Ordinal);
 
     public SiteSessions()
@@ -48,6 +54,16 @@ internal sealed class SiteSessions : IAsyncDisposable
         };
     }
 
+    /// <summary>What the custody of a site's remote keys is told.</summary>
+    public CustodyOptions ForCustody(SiteConfig site) => new()
+    {
+        HandOverPrivateValue = site.HandsOverPrivateValue,
+        StateRing = site.Resumption?.Tickets == TicketArrangement.State ? _ring : null,
+        SealedSessions = site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge
+            ? _sealedSessions.GetOrAdd(site.Name, _ => new BoundedMemory(MaxSealedSessions, MaxSealedBytes, TimeProvider.System))
+            : null,
+    };
+
     /// <summary>Forgets what belongs to sites that are configured no more, or resume in another way.</summary>
     public void RemoveExcept(IReadOnlyList<SiteConfig> sites, ICollection<IAsyncDisposable> replaced)
     {
@@ -60,6 +76,8 @@ internal sealed class SiteSessions : IAsyncDisposable
         {
             if (_memories.TryRemove(name, out var memory))
                 memory.Dispose();
+            if (_sealedSessions.TryRemove(name, out var states))
+                states.Dispose();
         }
     }
 
@@ -67,6 +85,8 @@ internal sealed class SiteSessions : IAsyncDisposable
     {
         foreach (var one in _handedOut.Values)
             await one.Ring.DisposeAsync();
+        foreach (var memory in _sealedSessions.Values)
+            memory.Dispose();
         foreach (var memory in _memories.Values)
             memory.Dispose();
         _ring.Dispose();
@@ -74,7 +94,8 @@ internal sealed class SiteSessions : IAsyncDisposable
 
     private SessionStore? TicketsOf(ResumptionConfig config, SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates, ICollection<IAsyncDisposable> replaced) => config.Tickets switch
     {
-        TicketArrangement.Edge => new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
+        // With "state" it is TLS 1.3 that uses the store: there the edge has what a ticket is made of.
+        TicketArrangement.Edge or TicketArrangement.State => new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
         TicketArrangement.KeyServer when !certificates[0].Custody.KeepsSessions => new KeyServerTicketStore(keyServer!, certificates[0], site.Name),
         TicketArrangement.TicketKey => new TicketStore("ticket_key_ticket", RingOf(site, keyServer!, certificates[0], replaced), CryptoProvider.Default),
         _ => null,

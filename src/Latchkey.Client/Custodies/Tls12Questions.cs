@@ -1,0 +1,137 @@
+using Latchkey.Crypto;
+using Latchkey.Tls;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
+using Latchkey.Tls.Tls12;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.Client.Custodies;
+
+/// <summary>
+/// The two questions of one TLS 1.2 key exchange (operations 44 and 45), the same for every custody but for the level; the server random of the handshake comes from here,
+/// because both questions name its nonce.
+/// </summary>
+internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts facts)
+{
+    /// <summary>A message holds 65,535 bytes; what stands beside the handshake messages takes less than the rest of it.</summary>
+    private const int MaxMessages = 48 * 1024;
+
+    /// <summary>Nonce and server random of this handshake.</summary>
+    public FreshServerRandom ServerRandom { get; } = FreshServerRandom.Create(facts.Sentinel);
+
+    /// <summary>Has a key pair made and signed; the signature is verified here (attack 16).</summary>
+    /// <returns>The contents of ServerKeyExchange, and the sealed state or the private value, the caller's to dispose.</returns>
+    /// <exception cref="KeyHolderFailedException">Refused, unreachable, late; or the answer is not what was asked for.</exception>
+    public async ValueTask<(Tls12Offer Offer, SecretBytes State)> OfferAsync(NamedGroup group, SignatureScheme scheme, bool handsOver, CancellationToken cancellationToken)
+    {
+        using var arguments = OfferArguments(group, scheme, handsOver);
+        using var reply = await AskAsync("offer key exchange", Opcode.OfferKeyExchange, arguments, cancellationToken);
+        return ReadOffer(reply.Span, group, scheme);
+    }
+
+    /// <summary>Has the key exchange ended.</summary>
+    /// <param name="state">Of the offer; null: RSA key exchange.</param>
+    /// <param name="session">A session that the key server is to make; null: none.</param>
+    /// <returns>The result at that level, the caller's to dispose.</returns>
+    /// <exception cref="PeerMisbehavedException">illegal_parameter: the client's public value is none of the group.</exception>
+    /// <exception cref="KeyHolderFailedException">Refused, unreachable, late.</exception>
+    public async ValueTask<SecretBytes> AgreeAsync(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session, CancellationToken cancellationToken)
+    {
+        using var arguments = AgreementArguments(level, state, agreement, session);
+        return await AskAsync("agree key exchange", Opcode.AgreeKeyExchange, arguments, cancellationToken);
+    }
+
+    /// <summary>The exception for an answer that does not say what it should.</summary>
+    public KeyHolderFailedException NotAnAnswer(string to) => new($"A key server of \"{client.Options.Name}\" answered \"{to}\" with something else.");
+
+    private async ValueTask<SecretBytes> AskAsync(string name, Opcode operation, SecretBytes arguments, CancellationToken cancellationToken)
+    {
+        var started = facts.TimeProvider.GetTimestamp();
+        var reply = await client.ExecuteAsync(new StructuredOperation(name, operation, facts, arguments, secret: true), mayFail: false, cancellationToken);
+        facts.Observer?.KeyOperation(name, facts.TimeProvider.GetElapsedTime(started));
+        if (reply.Secret is { } result)
+            return result;
+        // RFC 8422 §5.11: points off the curve and an all-zero X25519 secret end the handshake (attack 18).
+        throw reply.Error == KeylessError.InvalidPublicValue
+            ? new PeerMisbehavedException(AlertDescription.IllegalParameter, "The client's public value is not valid.")
+            : NotAnAnswer(name);
+    }
+
+    private (Tls12Offer Offer, SecretBytes State) ReadOffer(ReadOnlySpan<byte> payload, NamedGroup group, SignatureScheme scheme)
+    {
+        if (!OfferKeyExchangeReply.TryRead(payload, out var reply) || !ServerKeyParameters.TryParse(reply.Parameters, out var made, out _) || made != group)
+            throw NotAnAnswer("offer key exchange");
+        if (!facts.Certificate.PublicKey.Verify(scheme, ServerKeyExchangeContent.Build(facts.ClientHello.Random.Span, ServerRandom.Value.Span, reply.Parameters), reply.Signature))
+            throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
+        return (new Tls12Offer(reply.Parameters.ToArray(), reply.Signature.ToArray()), SecretBytes.CopyOf(reply.State));
+    }
+
+    private SecretBytes OfferArguments(NamedGroup group, SignatureScheme scheme, bool handsOver)
+    {
+        var fields = new FieldWriter(128);
+        try
+        {
+            new OfferKeyExchangeRequest
+            {
+                Group = (ushort)group,
+                Scheme = (ushort)scheme,
+                ClientRandom = facts.ClientHello.Random.Span,
+                ServerNonce = ServerRandom.Nonce.Span,
+                Sentinel = (byte)ServerRandom.Sentinel,
+                HandsOver = handsOver,
+            }.Write(ref fields);
+            return SecretBytes.CopyOf(fields.Written);
+        }
+        finally
+        {
+            fields.Dispose();
+        }
+    }
+
+    private SecretBytes AgreementArguments(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session)
+    {
+        var messages = level == KeyExchangeLevel.Premaster ? [] : Join(agreement.Transcript);
+        using var description = session is null ? null : SessionDescription.Encode(session.Facts);
+        var fields = new FieldWriter(1024 + messages.Length);
+        try
+        {
+            new AgreeKeyExchangeRequest
+            {
+                Level = level,
+                Suite = (ushort)facts.CipherSuite,
+                ClientRandom = facts.ClientHello.Random.Span,
+                ServerNonce = ServerRandom.Nonce.Span,
+                Sentinel = (byte)ServerRandom.Sentinel,
+                State = state is null ? default : state.Span,
+                ClientValue = agreement.ClientValue.Span,
+                Messages = messages,
+                Session = description is null ? default : description.Span,
+                SessionIdentifier = session is null ? default : session.SessionIdentifier.Span,
+            }.Write(ref fields);
+            return SecretBytes.CopyOf(fields.Written);
+        }
+        finally
+        {
+            fields.Dispose();
+        }
+    }
+
+    /// <exception cref="KeyHolderFailedException">They do not fit into a message of the link: chains of certificates beyond all measure.</exception>
+    private static byte[] Join(Transcript transcript)
+    {
+        var size = transcript.Messages.Sum(message => message.Length);
+        if (size > MaxMessages)
+            throw new KeyHolderFailedException($"The handshake messages have {size} bytes, and a key server takes {MaxMessages} (long certificate chains?).");
+        var joined = new byte[size];
+        var at = 0;
+        foreach (var message in transcript.Messages)
+        {
+            message.Span.CopyTo(joined.AsSpan(at));
+            at += message.Length;
+        }
+        return joined;
+    }
+}

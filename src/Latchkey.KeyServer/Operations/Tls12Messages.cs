@@ -1,0 +1,77 @@
+using Latchkey.Crypto;
+using Latchkey.Tls;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>
+/// The messages of a TLS 1.2 full handshake before the client's Finished, as an edge sent them, and found to be of one piece with the rest of its question: the hellos
+/// carry the client random and the server random that follows from the nonce, the suite is the one named, the client's half is the one in ClientKeyExchange.
+/// </summary>
+/// <remarks>What extended master secret and Finished cover is thereby this handshake and none that was recorded (attacks 1, 6, 11).</remarks>
+internal sealed class Tls12Messages
+{
+    private readonly List<HandshakeMessage> _messages;
+    private readonly int _clientKeyExchange;
+
+    private Tls12Messages(List<HandshakeMessage> messages, int clientKeyExchange, ClientHello clientHello, ServerHello12Content serverHello)
+    {
+        _messages = messages;
+        _clientKeyExchange = clientKeyExchange;
+        ClientHello = clientHello;
+        ServerHello = serverHello;
+    }
+
+    public ClientHello ClientHello { get; }
+
+    public ServerHello12Content ServerHello { get; }
+
+    /// <summary>Both sides have it: the hellos say so, not the edge.</summary>
+    public bool HasExtendedMasterSecret => ClientHello.ExtendedMasterSecret && ServerHello.ExtendedMasterSecret;
+
+    /// <summary>null: malformed, or not of one piece.</summary>
+    public static Tls12Messages? TryRead(scoped in AgreeKeyExchangeRequest request)
+    {
+        if (!HandshakeTranscript.TrySplit(request.Messages, out var messages) || messages.Count < 3 || TryParse(messages[0]) is not { } clientHello
+            || ServerHello12Content.TryRead(messages[1]) is not { } serverHello)
+        {
+            return null;
+        }
+        var clientKeyExchange = messages.FindIndex(message => message.Type == HandshakeType.ClientKeyExchange);
+        var serverRandom = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel);
+        return clientKeyExchange > 1
+            && messages[clientKeyExchange].Body.Span.EndsWith(request.ClientValue)
+            && clientHello.Random.Span.SequenceEqual(request.ClientRandom)
+            && serverHello.Random.Span.SequenceEqual(serverRandom.Value.Span)
+            && serverHello.Suite == (CipherSuite)request.Suite
+            && (clientHello.ExtendedMasterSecret || !serverHello.ExtendedMasterSecret)
+                ? new Tls12Messages(messages, clientKeyExchange, clientHello, serverHello)
+                : null;
+    }
+
+    /// <summary>Of extended master secret (RFC 7627 §3): through ClientKeyExchange.</summary>
+    public byte[] SessionHash(CryptoProvider crypto, DigestAlgorithm digest)
+    {
+        using var transcript = HandshakeTranscript.Of(crypto, digest, _messages.Take(_clientKeyExchange + 1));
+        return transcript.CurrentHash();
+    }
+
+    /// <summary>All of them, to go on with; the caller disposes it.</summary>
+    public Transcript Transcript(CryptoProvider crypto, DigestAlgorithm digest) => HandshakeTranscript.Of(crypto, digest, _messages);
+
+    /// <summary>A ClientHello; null: malformed.</summary>
+    public static ClientHello? TryParse(HandshakeMessage message)
+    {
+        try
+        {
+            return message.Type == HandshakeType.ClientHello ? ClientHello.Parse(message) : null;
+        }
+        catch (TlsException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Latchkey.Interop.Deployment;
+using Latchkey.Testing;
+
+namespace Latchkey.Interop.Custodies;
+
+/// <summary>A tapped deployment with a site of each custody that leaves the key exchange to the key server.</summary>
+public sealed class CustodySites : IAsyncDisposable
+{
+    private readonly Lock _starting = new();
+    private Task<KeylessDeployment>? _sites;
+
+    public Task<KeylessDeployment> GetAsync()
+    {
+        lock (_starting)
+            return _sites ??= StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_sites is { IsCompletedSuccessfully: true })
+            await (await GetAsync()).DisposeAsync();
+    }
+
+    private static Task<KeylessDeployment> StartAsync() => KeylessDeployment.StartAsync(new DeploymentPlan
+    {
+        Tapped = true,
+        Sites =
+        [
+            new("exchange-ecdsa", TestKey.EcdsaP256) { Custody = "exchange" },
+            new("exchange-rsa", TestKey.Rsa2048) { Custody = "exchange", Profile = "compatible" },
+            new("handed-ecdsa", TestKey.EcdsaP256) { Custody = "exchange", Settings = """{ "handOverPrivateValue": true }""" },
+            new("handed-rsa", TestKey.Rsa2048) { Custody = "exchange", Profile = "compatible", Settings = """{ "handOverPrivateValue": true }""" },
+            new("master-ecdsa", TestKey.EcdsaP256) { Custody = "master-secret" },
+            new("master-rsa", TestKey.Rsa2048) { Custody = "master-secret", Profile = "compatible" },
+            new("keys-ecdsa", TestKey.EcdsaP256) { Custody = "session-keys" },
+            new("keys-rsa", TestKey.Rsa2048) { Custody = "session-keys", Profile = "compatible" },
+            new("keys-legacy", TestKey.Rsa2048) { Custody = "session-keys", Profile = "legacy" },
+        ],
+    });
+}
