@@ -9,6 +9,9 @@ namespace Latchkey.Tls.Driver;
 /// </summary>
 internal sealed class ApplicationWriter(RecordWriter records) : PipeWriter
 {
+    /// <summary>How long closing waits for tickets: a distant key server's answer, not a dead one's.</summary>
+    private static readonly TimeSpan TicketPatience = TimeSpan.FromSeconds(1);
+
     private bool _completed;
 
     /// <inheritdoc/>
@@ -69,6 +72,8 @@ internal sealed class ApplicationWriter(RecordWriter records) : PipeWriter
             return;
         }
 
+        if (!records.MessagesBeingMade.IsCompleted)
+            await records.MessagesBeingMade.WaitAsync(TicketPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await records.EndAsync(CancellationToken.None);
     }
 

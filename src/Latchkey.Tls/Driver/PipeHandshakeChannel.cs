@@ -102,7 +102,9 @@ internal sealed class PipeHandshakeChannel(IDuplexPipe transport, CryptoProvider
     internal override void DeliverEarlyData(Tls13.EarlyDataPhase phase) => EarlyData = phase;
 
     /// <inheritdoc/>
-    internal override async Task OweWhenMadeAsync(ValueTask<IReadOnlyList<HandshakeMessage>> making)
+    internal override Task OweWhenMadeAsync(ValueTask<IReadOnlyList<HandshakeMessage>> making) => writer.MessagesBeingMade = OweAsync(making);
+
+    private async Task OweAsync(ValueTask<IReadOnlyList<HandshakeMessage>> making)
     {
         foreach (var message in await making)
         {

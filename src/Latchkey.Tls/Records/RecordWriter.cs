@@ -54,6 +54,10 @@ internal sealed class RecordWriter(PipeWriter transport) : IDisposable
     /// </summary>
     public void OweKeyUpdate() => Volatile.Write(ref _keyUpdateOwed, true);
 
+    /// <summary>Tickets that take time to be made; each is owed when it is. Closing waits a moment for them: a connection of one request would otherwise
+    /// never see one from a key server.</summary>
+    public Task MessagesBeingMade { get; set; } = Task.CompletedTask;
+
     /// <summary>A handshake message that goes out before our next application data, without a write of its own: a ticket that took time to be made. Any thread.</summary>
     public void Owe(Messages.HandshakeMessage message) => _messagesOwed.Enqueue(message);
 

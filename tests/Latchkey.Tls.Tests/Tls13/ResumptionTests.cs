@@ -274,6 +274,23 @@ public sealed class ResumptionTests
     }
 
     [Fact]
+    public async Task A_connection_that_closes_at_once_still_gets_its_ticket()
+    {
+        var made = new TaskCompletionSource();
+        _tickets.Before = made.Task;
+        await using var talk = new Conversation(Options(new ResumptionOptions { Tickets = _tickets, Tls13Tickets = 1 }));
+        OfferModes(talk.Client);
+        var connection = await talk.HandshakeAsync();
+        var closing = connection.Application.Output.CompleteAsync();
+        Assert.False(closing.IsCompleted);
+        made.SetResult();
+        var ticket = await talk.Client.ReadTicketAsync();
+        await closing;
+        await using var next = await ResumeAsync(Options(), ticket);
+        Assert.Equal(0, next.Client.SelectedIdentity);
+    }
+
+    [Fact]
     [Trait("Catalogue", "X2")]
     public async Task A_custody_that_keeps_sessions_is_asked_first_and_may_decline()
     {
