@@ -31,6 +31,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
 
+    public bool TicketKeys { get; init; }
+
     public IReadOnlyList<string>? AllowedEdges { get; init; }
 
     public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
@@ -76,7 +78,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, 0),
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
-        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
+        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
         Addresses = Addresses,
         PreSharedKeys = PreSharedKeys,
         Limits = Limits,
