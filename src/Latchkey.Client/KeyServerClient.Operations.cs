@@ -62,6 +62,36 @@ public sealed partial class KeyServerClient
         }
     }
 
+    /// <summary>Has an operation done on one connection and no other, within the request timeout: what it is about is known there alone.</summary>
+    /// <exception cref="KeyHolderFailedException">Refused, lost, late; logged here.</exception>
+    internal async ValueTask<KeylessReply> ExecuteOnAsync<TOperation>(KeyServerConnection connection, TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IKeyOperation
+    {
+        var started = Options.TimeProvider.GetTimestamp();
+        var outcome = "cancelled";
+        try
+        {
+            var reply = await operation.SendAsync(connection, Options.RequestTimeout, cancellationToken);
+            outcome = reply.IsSuccess ? "ok" : reply.Error.ToString();
+            return reply.IsSuccess ? reply : throw new KeyHolderFailedException(Refusals.Explain(connection, operation, reply.Error));
+        }
+        catch (KeyServerException e)
+        {
+            outcome = e.Failure.ToString();
+            Log.OperationFailed(_logger, Options.Name, operation.Name, e.Message);
+            throw new KeyHolderFailedException(e.Message);
+        }
+        catch (KeyHolderFailedException e)
+        {
+            Log.OperationFailed(_logger, Options.Name, operation.Name, e.Message);
+            throw;
+        }
+        finally
+        {
+            _metrics.Completed(operation.Name, outcome, Options.TimeProvider.GetElapsedTime(started));
+        }
+    }
+
     /// <summary>
     /// The next connection in turn, another than <paramref name="not"/> where there is one. Waits while a key server that may turn
     /// out to be reachable is being connected to; fails at once where all have proved not to be.

@@ -1,4 +1,5 @@
 using Latchkey.Client.Custodies;
+using Latchkey.Client.Relay;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Wire;
@@ -16,7 +17,7 @@ namespace Latchkey.Client;
 /// </remarks>
 public sealed partial class KeyServerClient : IAsyncDisposable
 {
-    private static readonly string[] CustodyNames = ["signature", "premaster", "exchange", "master-secret", "session-keys"];
+    private static readonly string[] CustodyNames = ["signature", "premaster", "exchange", "master-secret", "session-keys", "handshake"];
 
     private readonly ILogger _logger;
     private readonly ClientMetrics _metrics;
@@ -83,6 +84,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         "exchange" => new ExchangeCustody(this, options ?? new CustodyOptions()),
         "master-secret" => new MasterSecretCustody(this, options ?? new CustodyOptions()),
         "session-keys" => new SessionKeysCustody(this, options ?? new CustodyOptions()),
+        "handshake" => new RelayedCustody(custody, new KeyServerRelay(this, options?.FinishedAtEdge ?? false)),
         _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", CustodyNames)}.", nameof(custody)),
     };
 

@@ -19,6 +19,8 @@ internal static class Refusals
         KeylessError.Overloaded => "it is overloaded",
         KeylessError.Timeout => "the operation did not get its turn in time",
         KeylessError.ShuttingDown => "it is shutting down",
+        KeylessError.HandshakeUnknown => "the handshake is not under way there, or its time has passed",
+        KeylessError.NotAllowed => "its owner does not allow that with the key",
         KeylessError.StateNotOpened => "it cannot open the sealed state of the handshake (do the key servers of the pool share a sealing secret?), or the state is too old",
         _ => error.ToString(),
     };

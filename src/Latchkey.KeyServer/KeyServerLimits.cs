@@ -39,6 +39,13 @@ public sealed class KeyServerLimits
     /// <summary>Bytes of those sessions together. Default 16 MiB: a session has about 250 bytes, 8 KiB at most.</summary>
     public int KeptSessionBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Relayed handshakes under way, of all edges; the next is refused as overloaded. An edge has at most as many as are still
+    /// free: alone half of them. One holds about 20 KiB. Default 4,096.</summary>
+    public int RelayedHandshakes { get; init; } = 4096;
+
+    /// <summary>From a relayed ClientHello to the last Finished; then the handshake is forgotten. Default 15 s: an edge gives up sooner.</summary>
+    public TimeSpan RelayedHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Threads that compute. Default: one for each processor.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 }

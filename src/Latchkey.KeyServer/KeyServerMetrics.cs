@@ -16,9 +16,10 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _malformed;
     private readonly Counter<long> _turnedAway;
     private readonly Counter<long> _reloads;
+    private readonly Counter<long> _handshakes;
     private readonly Histogram<double> _duration;
 
-    internal KeyServerMetrics(Func<int> queued, Func<int> connections, Func<int> keys)
+    internal KeyServerMetrics(Func<int> queued, Func<int> connections, Func<int> keys, Func<int> handshakes)
     {
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
         _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason.");
@@ -26,10 +27,12 @@ public sealed class KeyServerMetrics : IDisposable
         _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
         _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
+        _handshakes = _meter.CreateCounter<long>("latchkey.keyserver.relayed_handshakes", "{handshake}", "Relayed handshakes that have ended, by outcome.");
         _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included.");
         _meter.CreateObservableGauge("latchkey.keyserver.queue", queued, "{request}", "Requests waiting for a worker.");
         _meter.CreateObservableGauge("latchkey.keyserver.connections", connections, "{connection}", "Connections of edges.");
         _meter.CreateObservableGauge("latchkey.keyserver.keys", keys, "{key}", "Private keys loaded.");
+        _meter.CreateObservableGauge("latchkey.keyserver.relayed_handshakes.pending", handshakes, "{handshake}", "Relayed handshakes under way.");
     }
 
     /// <inheritdoc/>
@@ -53,6 +56,8 @@ public sealed class KeyServerMetrics : IDisposable
     internal void Malformed() => _malformed.Add(1);
 
     internal void TurnedAway(string reason) => _turnedAway.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void HandshakeEnded(string outcome) => _handshakes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     internal void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
 

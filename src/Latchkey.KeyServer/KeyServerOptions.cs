@@ -69,6 +69,11 @@ public sealed class KeySource
     /// <summary>Whether edges that may use these keys are given the ticket keys of their sites (R5): then each can open what the others sealed. Default false.</summary>
     public bool TicketKeys { get; init; }
 
+    /// <summary>
+    /// Whether an edge that relays a TLS 1.2 handshake may have its master secret, to exchange the Finished messages itself (catalogue F1). Default false.
+    /// </summary>
+    public bool HandOverMasterSecret { get; init; }
+
     /// <summary>File whose first line is the passphrase of encrypted PEM; null for none.</summary>
     public string? PassphraseFile { get; init; }
 

@@ -31,6 +31,10 @@ public sealed class TlsCertificate
         return new TlsCertificate { Chain = chain, PublicKey = ReadPublicKey(chain, crypto), Custody = custody };
     }
 
+    /// <summary>DER SubjectPublicKeyInfo of a DER certificate.</summary>
+    /// <exception cref="AsnContentException">Not a certificate.</exception>
+    public static ReadOnlyMemory<byte> SubjectPublicKeyInfoOf(ReadOnlyMemory<byte> certificate) => CertificateFields.SubjectPublicKeyInfo(certificate);
+
     private static List<ReadOnlyMemory<byte>> ReadChain(ReadOnlySpan<char> pem)
     {
         var chain = new List<ReadOnlyMemory<byte>>();

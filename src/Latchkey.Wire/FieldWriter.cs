@@ -34,17 +34,17 @@ public ref struct FieldWriter
     public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Room(8), value);
 
     /// <summary>Bytes whose number both sides know.</summary>
-    public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(Room(value.Length));
+    public void Bytes(scoped ReadOnlySpan<byte> value) => value.CopyTo(Room(value.Length));
 
     /// <summary>At most 255 bytes.</summary>
-    public void Vector8(ReadOnlySpan<byte> value)
+    public void Vector8(scoped ReadOnlySpan<byte> value)
     {
         UInt8(checked((byte)value.Length));
         Bytes(value);
     }
 
     /// <summary>At most 65,535 bytes.</summary>
-    public void Vector16(ReadOnlySpan<byte> value)
+    public void Vector16(scoped ReadOnlySpan<byte> value)
     {
         UInt16(checked((ushort)value.Length));
         Bytes(value);

@@ -45,6 +45,10 @@ public enum KeylessError : byte
     StateNotOpened = 0x45,
     /// <summary>Latchkey: the binder of a pre-shared key is wrong, so the client has not the key: the edge answers it with decrypt_error (RFC 8446 §4.2.11).</summary>
     BinderWrong = 0x46,
+    /// <summary>Latchkey: no handshake of that number is under way on this connection: it never was, it is over, or its time has passed (attack 24).</summary>
+    HandshakeUnknown = 0x47,
+    /// <summary>Latchkey: the key may be used, yet not in this way: its owner's configuration does not allow it.</summary>
+    NotAllowed = 0x48,
 }
 
 /// <summary>What follows from an error's number.</summary>

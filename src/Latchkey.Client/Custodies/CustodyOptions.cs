@@ -16,4 +16,10 @@ public sealed record CustodyOptions
     /// <summary>Custody <c>master-secret</c>: the key server makes the state of a session and this ring, which it does not know, seals it into the ticket (R7); null: the site's
     /// own stores keep sessions.</summary>
     public TicketKeyRing? StateRing { get; init; }
+
+    /// <summary>
+    /// Custody <c>handshake</c>, TLS 1.2: the key server hands over the master secret, and this side exchanges the Finished messages itself (F1); one round trip less.
+    /// The key server's configuration must allow it. Default: they are verified and made at the key server (F2, F3).
+    /// </summary>
+    public bool FinishedAtEdge { get; init; }
 }

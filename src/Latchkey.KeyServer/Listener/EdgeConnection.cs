@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Latchkey.KeyServer.Admission;
+using Latchkey.KeyServer.Relay;
 using Latchkey.KeyServer.Work;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ internal sealed class EdgeConnection
     private volatile string? _ending;
     private volatile bool _broken;
 
-    public EdgeConnection(Socket socket, SslStream stream, EdgeIdentity edge, RequestIntake intake, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+    public EdgeConnection(Socket socket, SslStream stream, EdgeIdentity edge, RequestIntake intake, HandshakePlaces handshakes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
     {
         _socket = socket;
         _stream = stream;
@@ -47,6 +48,7 @@ internal sealed class EdgeConnection
         Protocol = stream.SslProtocol.ToString(); // asked later, a stream that has just been closed throws: /status would fail
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
+        Handshakes = new HandshakeTable(handshakes, edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
         Backlog = new Backlog(edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
         _lastHeard = time.GetTimestamp();
@@ -63,6 +65,9 @@ internal sealed class EdgeConnection
     public ReplyWriter Replies { get; }
 
     public Backlog Backlog { get; }
+
+    /// <summary>Relayed handshakes that this connection has begun.</summary>
+    public HandshakeTable Handshakes { get; }
 
     /// <summary>Nobody waits for replies any more: queued requests are dropped before they cost a signature (attack 20).</summary>
     public bool IsBroken => _broken;
@@ -130,6 +135,7 @@ internal sealed class EdgeConnection
         _ending ??= reason;
         _broken = true;
         _socket.Dispose();
+        Handshakes.Close();
         Changed();
     }
 

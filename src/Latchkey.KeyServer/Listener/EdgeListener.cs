@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Latchkey.KeyServer.Admission;
+using Latchkey.KeyServer.Relay;
 using Latchkey.KeyServer.Work;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ namespace Latchkey.KeyServer.Listener;
 internal sealed class EdgeListener : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan IdleCheck = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OverdueCheck = TimeSpan.FromSeconds(1);
 
     private readonly KeyServerOptions _options;
     private readonly EdgeAdmission _admission;
@@ -27,7 +28,7 @@ internal sealed class EdgeListener : IAsyncDisposable
     private readonly ConcurrentDictionary<EdgeConnection, bool> _admitted = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
-    private ITimer? _idle;
+    private ITimer? _overdue;
     private int _handshakes;
 
     public EdgeListener(KeyServerOptions options, RequestIntake intake, KeyServerMetrics metrics, ILogger log)
@@ -35,6 +36,7 @@ internal sealed class EdgeListener : IAsyncDisposable
         _options = options;
         _admission = new EdgeAdmission(options);
         _intake = intake;
+        Handshakes = new HandshakePlaces(options.Limits.RelayedHandshakes);
         _metrics = metrics;
         _log = log;
         _turnedAway = new LogThrottle(options.TimeProvider);
@@ -43,6 +45,9 @@ internal sealed class EdgeListener : IAsyncDisposable
     }
 
     public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>Places of relayed handshakes.</summary>
+    public HandshakePlaces Handshakes { get; }
 
     public IEnumerable<EdgeConnection> Connections => _admitted.Keys;
 
@@ -56,9 +61,7 @@ internal sealed class EdgeListener : IAsyncDisposable
         // What runs for the life of a connection must not carry the caller's ambient state with it.
         using (ExecutionContext.SuppressFlow())
             _accepting = Task.Run(AcceptAsync);
-        var silence = _options.Limits.IdleTimeout;
-        if (silence > TimeSpan.Zero)
-            _idle = _options.TimeProvider.CreateTimer(_ => CloseIdle(silence), null, IdleCheck, IdleCheck);
+        _overdue = _options.TimeProvider.CreateTimer(_ => EndOverdue(_options.Limits.IdleTimeout), null, OverdueCheck, OverdueCheck);
     }
 
     /// <summary>Accepts no more, lets every connection answer what it has, and waits for them; the token breaks what is left.</summary>
@@ -67,8 +70,8 @@ internal sealed class EdgeListener : IAsyncDisposable
         await _stopping.CancelAsync();
         _socket.Dispose();
         await _accepting;
-        if (_idle is not null)
-            await _idle.DisposeAsync();
+        if (_overdue is not null)
+            await _overdue.DisposeAsync();
         foreach (var connection in Connections)
             connection.BeginClose("the key server is stopping");
         try
@@ -170,7 +173,7 @@ internal sealed class EdgeListener : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket, SslStream stream, EdgeIdentity edge)
     {
-        var connection = new EdgeConnection(socket, stream, edge, _intake, _options.Limits, _options.TimeProvider, _metrics, _log);
+        var connection = new EdgeConnection(socket, stream, edge, _intake, Handshakes, _options.Limits, _options.TimeProvider, _metrics, _log);
         _admitted[connection] = true;
         // Stopping looks at the admitted once: who is admitted after that look closes by itself.
         if (_stopping.IsCancellationRequested)
@@ -208,10 +211,14 @@ internal sealed class EdgeListener : IAsyncDisposable
         }
     }
 
-    private void CloseIdle(TimeSpan silence)
+    private void EndOverdue(TimeSpan silence)
     {
         foreach (var connection in Connections)
-            connection.CloseIfIdle(silence);
+        {
+            connection.Handshakes.EndOverdue();
+            if (silence > TimeSpan.Zero)
+                connection.CloseIfIdle(silence);
+        }
     }
 
     private static EndPoint? RemoteEndPoint(Socket socket)

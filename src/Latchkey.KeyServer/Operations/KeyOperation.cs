@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyServer.Relay;
 using Latchkey.Tickets;
 using Latchkey.Wire;
 
@@ -12,6 +13,19 @@ internal abstract class KeyOperation
 {
     /// <summary>For metrics: short, stable, lower-case.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Finds and leases the key it is about, where that does not follow from the usual items.</summary>
+    /// <param name="handshakes">The relayed ones of the connection that asks.</param>
+    /// <param name="key">null: there is none.</param>
+    /// <returns>What the edge is told where there is none; null: it follows from the items.</returns>
+    public virtual KeylessError? FindKey(in KeylessItems items, HandshakeTable handshakes, out StoredKey? key)
+    {
+        key = null;
+        return null;
+    }
+
+    /// <summary>The name that policy decides by: SNI as the edge reports it, unless the operation knows better.</summary>
+    public virtual ReadOnlySpan<byte> ServerName(in KeylessItems items) => items.ServerName;
 
     /// <summary>
     /// Refuses what can be refused without the key's private half: wrong type of key, wrong lengths, scheme not allowed. Called
@@ -27,7 +41,8 @@ internal abstract class KeyOperation
 /// <summary>The key an operation works with, and for whom: what is sealed for a second question is bound to both.</summary>
 /// <param name="Key">Leased while the operation runs.</param>
 /// <param name="Edge">Who asks.</param>
-internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge);
+/// <param name="Handshakes">The relayed ones of the connection that asks.</param>
+internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, HandshakeTable Handshakes);
 
 /// <summary>What operations share.</summary>
 /// <param name="Crypto">Does the cryptography.</param>

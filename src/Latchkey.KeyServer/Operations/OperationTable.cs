@@ -18,7 +18,8 @@ internal static class OperationTable
         | Has(PeerFeatures.KeyExchange, Opcode.OfferKeyExchange, Opcode.AgreeKeyExchange)
         | Has(PeerFeatures.AnswerTls13, Opcode.AnswerTls13)
         | Has(PeerFeatures.Resumption, Opcode.ResumeTls12, Opcode.ResumeTls13)
-        | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys);
+        | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys)
+        | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake);
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
         Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;
@@ -38,6 +39,8 @@ internal static class OperationTable
         table[(byte)Opcode.SealTicket] = new SealTicket();
         table[(byte)Opcode.OpenTicket] = new OpenTicket();
         table[(byte)Opcode.TicketKeys] = new TicketKeys();
+        table[(byte)Opcode.BeginHandshake] = new BeginHandshake();
+        table[(byte)Opcode.ContinueHandshake] = new ContinueHandshake();
         AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);

@@ -37,7 +37,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         if (OperationTable.Find(opcode) is not { } operation || (opcode.IsStructured() && !connection.Replies.Negotiated))
             return Refuse(connection, id, "unknown", KeylessError.BadOpcode);
 
-        var error = FindKey(items, out var key);
+        var error = operation.FindKey(items, connection.Handshakes, out var key) ?? FindKey(items, out key);
         if (key is null)
             return Refuse(connection, id, operation.Name, error);
         error = Decide(connection, operation, opcode, items, key);
@@ -72,7 +72,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
 
     private KeylessError Decide(EdgeConnection connection, KeyOperation operation, Opcode opcode, in KeylessItems items, StoredKey key)
     {
-        var use = new KeyUse(connection.Edge, opcode, key.Source, key.Private.Algorithm, key.Names, items.ServerName);
+        var use = new KeyUse(connection.Edge, opcode, key.Source, key.Private.Algorithm, key.Names, operation.ServerName(items));
         return policy.Allows(use) ? operation.Check(items, key) : KeylessError.KeyNotFound;
     }
 

@@ -94,7 +94,7 @@ internal sealed class WorkerPool
     {
         try
         {
-            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge), _services);
+            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes), _services);
         }
         catch (Exception e)
         {

@@ -6,10 +6,12 @@ using Latchkey.Tls.Tls13;
 namespace Latchkey.Tls.Custodies;
 
 /// <summary>A private key in this process, for comparison and for tests; computes on the calling thread. Does not own the key.</summary>
-public sealed class LocalHandshakeKey(PrivateKey key) : IHandshakeKey
+/// <param name="key">Lent.</param>
+/// <param name="verifiesAll">Whether signatures of all kinds are verified before they are used; RSA's always are.</param>
+public sealed class LocalHandshakeKey(PrivateKey key, bool verifiesAll = false) : IHandshakeKey
 {
     /// <inheritdoc/>
-    public bool MustBeVerified => key.Algorithm == KeyAlgorithm.Rsa;
+    public bool MustBeVerified => verifiesAll || key.Algorithm == KeyAlgorithm.Rsa;
 
     /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>

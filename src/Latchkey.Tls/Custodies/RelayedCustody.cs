@@ -12,6 +12,9 @@ public sealed class RelayedCustody(string name, HandshakeRelay relay) : Custody
     public override HandshakeRelay? Relay { get; } = relay;
 
     /// <inheritdoc/>
+    public override bool KeepsSessions => true;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Always: a handshake that asks has not looked at <see cref="Relay"/>.</exception>
     public override Tls12KeyHolder BeginTls12(HandshakeFacts facts) => throw NotHere();
 

@@ -13,23 +13,23 @@ internal static class FinishedHere
     /// <param name="transcript">Through what the conductor sent last. Lent; goes on here.</param>
     public static async ValueTask ExchangeAsync(HandshakeChannel channel, HandshakeStart start, Tls12HandOver finish, Transcript transcript, CancellationToken cancellationToken)
     {
-        using var secrets = new LocalTls12Secrets(start.Options.Crypto, finish.Session.CipherSuite, finish.MasterSecret, finish.Keys);
+        using var secrets = new LocalTls12Secrets(start.Options.Crypto, finish.CipherSuite, finish.MasterSecret, finish.Keys);
         if (finish.ServerFirst)
         {
-            await FinishedExchange.WriteAsync(channel, transcript, finish.Session, secrets, cancellationToken);
+            await FinishedExchange.WriteAsync(channel, transcript, finish.CipherSuite, finish.EncryptThenMac, secrets, cancellationToken);
             await channel.FlushAsync(cancellationToken);
-            await FinishedExchange.ReadAsync(channel, transcript, finish.Session, secrets, cancellationToken);
+            await FinishedExchange.ReadAsync(channel, transcript, finish.CipherSuite, finish.EncryptThenMac, secrets, cancellationToken);
             return;
         }
 
-        await FinishedExchange.ReadAsync(channel, transcript, finish.Session, secrets, cancellationToken);
+        await FinishedExchange.ReadAsync(channel, transcript, finish.CipherSuite, finish.EncryptThenMac, secrets, cancellationToken);
         if (finish.Ticket is { } ticket)
         {
             transcript.Append(ticket);
             channel.WriteMessage(ticket);
         }
 
-        await FinishedExchange.WriteAsync(channel, transcript, finish.Session, secrets, cancellationToken);
+        await FinishedExchange.WriteAsync(channel, transcript, finish.CipherSuite, finish.EncryptThenMac, secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
     }
 }

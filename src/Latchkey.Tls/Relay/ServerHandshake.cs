@@ -33,7 +33,7 @@ internal static class ServerHandshake
                     reply = await ContinueAsync(start, handshake, message, cancellationToken);
                     continue;
                 case HandedOver handOver:
-                    await FinishedHere.ExchangeAsync(channel, start, handOver.Finish, transcript.Take(handOver.Finish.Session.CipherSuite), cancellationToken);
+                    await FinishedHere.ExchangeAsync(channel, start, handOver.Finish, transcript.Take(handOver.Finish.CipherSuite), cancellationToken);
                     return Info(start, certificate, handOver.Agreement);
                 case Agreed agreed:
                     return Info(start, certificate, agreed.Agreement);

@@ -22,9 +22,9 @@ internal static class AbbreviatedHandshake
             Send(channel, transcript, NewSessionTicket12.Encode(session.Facts, session.Secrets.Ticket.Span));
         if (HandOver.Try(channel, session))
             return session.Facts.ClientCertificates;
-        await FinishedExchange.WriteAsync(channel, transcript, session.Facts, session.Secrets, cancellationToken);
+        await FinishedExchange.WriteAsync(channel, transcript, session.Facts.CipherSuite, session.Facts.EncryptThenMac, session.Secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
-        await FinishedExchange.ReadAsync(channel, transcript, session.Facts, session.Secrets, cancellationToken);
+        await FinishedExchange.ReadAsync(channel, transcript, session.Facts.CipherSuite, session.Facts.EncryptThenMac, session.Secrets, cancellationToken);
         return session.Facts.ClientCertificates;
     }
 

@@ -1,7 +1,6 @@
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
-using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tls.Tls12;
 
@@ -9,10 +8,10 @@ namespace Latchkey.Tls.Tls12;
 internal static class FinishedExchange
 {
     /// <summary>ChangeCipherSpec, then Finished under the new keys: no other order and nothing between (RFC 5246 §7.1, §7.4.9).</summary>
-    public static async ValueTask ReadAsync(HandshakeChannel channel, Transcript transcript, SessionFacts session, Tls12Secrets secrets, CancellationToken cancellationToken)
+    public static async ValueTask ReadAsync(HandshakeChannel channel, Transcript transcript, CipherSuite suite, bool encryptThenMac, Tls12Secrets secrets, CancellationToken cancellationToken)
     {
         await channel.ReadChangeCipherSpecAsync(cancellationToken);
-        channel.SetReadKeys(secrets.RecordKeys.OfClient(session.CipherSuite, session.EncryptThenMac));
+        channel.SetReadKeys(secrets.RecordKeys.OfClient(suite, encryptThenMac));
         // A bad RSA premaster shows here for the first time, as a record that does not open: bad_record_mac (attack 7).
         var message = await channel.ReadMessageAsync(cancellationToken);
         var verifyData = Finished.Parse(message, VerifyData.Size);
@@ -22,11 +21,11 @@ internal static class FinishedExchange
     }
 
     /// <summary>ChangeCipherSpec and Finished, not flushed.</summary>
-    public static async ValueTask WriteAsync(HandshakeChannel channel, Transcript transcript, SessionFacts session, Tls12Secrets secrets, CancellationToken cancellationToken)
+    public static async ValueTask WriteAsync(HandshakeChannel channel, Transcript transcript, CipherSuite suite, bool encryptThenMac, Tls12Secrets secrets, CancellationToken cancellationToken)
     {
         var verifyData = await secrets.ServerFinishedAsync(transcript.CurrentHash(), cancellationToken);
         channel.WriteChangeCipherSpec();
-        channel.SetWriteKeys(secrets.RecordKeys.OfServer(session.CipherSuite, session.EncryptThenMac));
+        channel.SetWriteKeys(secrets.RecordKeys.OfServer(suite, encryptThenMac));
         var message = Finished.Encode(verifyData.Span);
         transcript.Append(message);
         channel.WriteMessage(message);

@@ -15,7 +15,7 @@ internal static class HandOver
         if (!channel.ExchangesFinished || secrets.MasterSecret is not { } master)
             return false;
         var ticket = await session.KeepAsync(secrets, cancellationToken);
-        channel.HandOver(new Tls12HandOver(session.Facts, master, secrets.RecordKeys, ServerFirst: false, ticket));
+        channel.HandOver(new Tls12HandOver(session.Facts.CipherSuite, session.Facts.EncryptThenMac, master, secrets.RecordKeys, ServerFirst: false, ticket));
         return true;
     }
 
@@ -25,7 +25,7 @@ internal static class HandOver
     {
         if (!channel.ExchangesFinished || session.Secrets.MasterSecret is not { } master)
             return false;
-        channel.HandOver(new Tls12HandOver(session.Facts, master, session.Secrets.RecordKeys, ServerFirst: true, Ticket: null));
+        channel.HandOver(new Tls12HandOver(session.Facts.CipherSuite, session.Facts.EncryptThenMac, master, session.Secrets.RecordKeys, ServerFirst: true, Ticket: null));
         return true;
     }
 }

@@ -39,11 +39,11 @@ internal static class ServerHandshake
         using var secrets = await holder.AgreeAsync(exchange with { Session = session.ForHolder }, cancellationToken);
         if (await HandOver.TryAsync(channel, session, secrets, cancellationToken))
             return identity;
-        await FinishedExchange.ReadAsync(channel, transcript, session.Facts, secrets, cancellationToken);
+        await FinishedExchange.ReadAsync(channel, transcript, session.Facts.CipherSuite, session.Facts.EncryptThenMac, secrets, cancellationToken);
         // RFC 5077 §3.3: a ticket comes before ChangeCipherSpec, and Finished covers it.
         if (await session.KeepAsync(secrets, cancellationToken) is { } ticket)
             Send(channel, transcript, ticket);
-        await FinishedExchange.WriteAsync(channel, transcript, session.Facts, secrets, cancellationToken);
+        await FinishedExchange.WriteAsync(channel, transcript, session.Facts.CipherSuite, session.Facts.EncryptThenMac, secrets, cancellationToken);
         await channel.FlushAsync(cancellationToken);
         return identity;
     }

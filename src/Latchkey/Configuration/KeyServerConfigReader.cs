@@ -49,7 +49,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "rawOperations", "ticketKeys", "passphraseFile", "allowedEdges");
+        source.Only("path", "rawOperations", "ticketKeys", "handOverMasterSecret", "passphraseFile", "allowedEdges");
         const string expected = "a key file, or a folder with *.key and *.pem";
         var path = source["path"].FullPath(expected);
         if (!File.Exists(path) && !Directory.Exists(path))
@@ -59,6 +59,7 @@ internal static class KeyServerConfigReader
             Path = path,
             RawOperations = source["rawOperations"].Boolean(false),
             TicketKeys = source["ticketKeys"].Boolean(false),
+            HandOverMasterSecret = source["handOverMasterSecret"].Boolean(false),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
@@ -99,7 +100,7 @@ internal static class KeyServerConfigReader
 
     private static KeyServerLimits ReadLimits(ConfigurationValue value)
     {
-        value.Only("workers", "maxConnections", "maxOutstandingPerConnection", "maxQueuedRequests", "maxQueueSeconds", "handshakeTimeoutSeconds", "idleTimeoutSeconds");
+        value.Only("workers", "maxConnections", "maxOutstandingPerConnection", "maxQueuedRequests", "maxQueueSeconds", "maxRelayedHandshakes", "relayedHandshakeTimeoutSeconds", "handshakeTimeoutSeconds", "idleTimeoutSeconds");
         var defaults = new KeyServerLimits();
         return new KeyServerLimits
         {
@@ -108,6 +109,8 @@ internal static class KeyServerConfigReader
             OutstandingPerConnection = value["maxOutstandingPerConnection"].Number(defaults.OutstandingPerConnection, 1, 1 << 20),
             QueuedRequests = value["maxQueuedRequests"].Number(defaults.QueuedRequests, 1, 1 << 24),
             QueueAge = value["maxQueueSeconds"].Seconds(defaults.QueueAge.TotalSeconds, 0.01, 60),
+            RelayedHandshakes = value["maxRelayedHandshakes"].Number(defaults.RelayedHandshakes, 0, 1 << 20),
+            RelayedHandshakeTimeout = value["relayedHandshakeTimeoutSeconds"].Seconds(defaults.RelayedHandshakeTimeout.TotalSeconds, 0.1, 300),
             HandshakeTimeout = value["handshakeTimeoutSeconds"].Seconds(defaults.HandshakeTimeout.TotalSeconds, 0.1, 300),
             IdleTimeout = value["idleTimeoutSeconds"].Seconds(defaults.IdleTimeout.TotalSeconds, 0, 86400),
         };

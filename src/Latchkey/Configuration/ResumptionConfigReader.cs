@@ -55,11 +55,17 @@ internal static class ResumptionConfigReader
             Words(("key-server", TicketArrangement.KeyServer), ("off", TicketArrangement.Off)),
             Words(("key-server", SessionIdentifierArrangement.KeyServer), ("edge", SessionIdentifierArrangement.Edge), ("off", SessionIdentifierArrangement.Off)));
 
+        private static readonly Choices Relayed = SecretAtTheKeyServer with
+        {
+            SessionIds = Words(("key-server", SessionIdentifierArrangement.KeyServer), ("off", SessionIdentifierArrangement.Off)),
+        };
+
         public static Choices Of(string custody) => custody switch
         {
             CustodyNames.Local => Local,
             "master-secret" => MasterSecret,
-            "session-keys" or "handshake" => SecretAtTheKeyServer,
+            "session-keys" => SecretAtTheKeyServer,
+            CustodyNames.Handshake => Relayed,
             _ => SecretAtTheEdge,
         };
 

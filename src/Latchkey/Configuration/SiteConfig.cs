@@ -29,6 +29,9 @@ internal sealed record SiteConfig
     /// <summary>Custody <c>exchange</c>: the key server hands over its ephemeral private value (K3a).</summary>
     public required bool HandsOverPrivateValue { get; init; }
 
+    /// <summary>Custody <c>handshake</c>, TLS 1.2: whether the edge gets the master secret and exchanges the Finished messages itself.</summary>
+    public required bool FinishedAtEdge { get; init; }
+
     /// <summary>Which suites are offered.</summary>
     public required TlsProfile Profile { get; init; }
 
@@ -73,6 +76,9 @@ internal static class CustodyNames
     /// <summary>The key is a file at the edge; never configured by name, follows from <c>key</c>.</summary>
     public const string Local = "local";
 
+    /// <summary>The key server conducts the handshake, the edge relays it.</summary>
+    public const string Handshake = "handshake";
+
     /// <summary>Those a key server offers; the first is the default.</summary>
-    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys"];
+    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys", Handshake];
 }

@@ -9,7 +9,7 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
     {
-        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
+        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "finished", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
@@ -27,12 +27,13 @@ internal static class SiteConfigReader
             KeyServer = keyServer,
             Custody = custody,
             HandsOverPrivateValue = ReadHandsOver(value["handOverPrivateValue"], custody),
+            FinishedAtEdge = ReadFinished(value["finished"], custody),
             Profile = profile,
             CipherSuites = CipherSuitesConfigReader.Read(value["cipherSuites"], profile, min, max),
             DhGroup = ReadDhGroup(value["dhGroup"]),
             MinVersion = min,
             MaxVersion = max,
-            ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
+            ClientCertificates = ReadClientCertificates(value["clientCertificates"], upstream, custody),
             Resumption = ResumptionConfigReader.Read(value["resumption"], custody, hasSharedCache: false),
             Upstream = upstream,
         };
@@ -125,6 +126,18 @@ internal static class SiteConfigReader
     private static bool ReadHandsOver(ConfigurationValue value, string custody) => !value.Exists || custody == "exchange"
         ? value.Boolean(false)
         : throw value.Error($"means nothing with custody {custody} (expected only with custody exchange)");
+
+    private static bool ReadFinished(ConfigurationValue value, string custody)
+    {
+        if (value.Exists && custody != CustodyNames.Handshake)
+            throw value.Error($"does not go with custody {custody} (expected finished only with custody {CustodyNames.Handshake})");
+        return value.Choice("key-server", "key-server", "edge") == "edge";
+    }
+
+    private static ClientCertificatesConfig? ReadClientCertificates(ConfigurationValue value, UpstreamConfig upstream, string custody) =>
+        value.Exists && custody == CustodyNames.Handshake
+            ? throw value.Error("client certificates do not go with custody handshake yet (expected another custody, as session-keys)")
+            : ClientCertificatesConfigReader.Read(value, upstream);
 
     private static TlsProfile ReadProfile(ConfigurationValue value, List<string> warnings)
     {

@@ -58,6 +58,7 @@ internal sealed class SiteSessions : IAsyncDisposable
     public CustodyOptions ForCustody(SiteConfig site) => new()
     {
         HandOverPrivateValue = site.HandsOverPrivateValue,
+        FinishedAtEdge = site.FinishedAtEdge,
         StateRing = site.Resumption?.Tickets == TicketArrangement.State ? _ring : null,
         SealedSessions = site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge
             ? _sealedSessions.GetOrAdd(site.Name, _ => new BoundedMemory(MaxSealedSessions, MaxSealedBytes, TimeProvider.System))

@@ -46,7 +46,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"keyServer\": \"home\"", "\"keyServer\": \"home\", \"key\": \"keys/site.key\"", "sites[0].key: stands beside keyServer (expected exactly one of key and keyServer)" },
         { "\"keyServer\": \"home\"", "\"key\": \"keys/rsa.key\"", "sites[0].key: @/keys/rsa.key does not match @/site.pem (expected the private key of that certificate)" },
         { "\"keyServer\": \"home\"", "\"key\": \"keys/site.key\"", "sites[0].custody: stands beside key (expected custody only where keyServer has the key)" },
-        { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster, exchange, master-secret, session-keys)" },
+        { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake)" },
         { "\"custody\": \"signature\"", "\"profile\": \"modern\"", "sites[0].profile: unknown \"modern\" (expected one of default, compatible, legacy)" },
         { "\"custody\": \"signature\"", "\"minVersion\": \"1.1\"", "sites[0].minVersion: unknown \"1.1\" (expected one of 1.2, 1.3)" },
         { "\"custody\": \"signature\"", "\"minVersion\": \"1.3\", \"maxVersion\": \"1.2\"", "sites[0].minVersion: is above maxVersion (expected 1.2 or 1.3, not above it)" },
@@ -133,7 +133,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
     {
         var refused = await Invocation.RunAsync("edge", "--config", folder.File("edge.json"), "--set", "sites:0:custody=none");
 
-        Assert.Equal((2, "latchkey: --set sites:0:custody: sites[0].custody: unknown \"none\" (expected one of signature, premaster, exchange, master-secret, session-keys)\n"), (refused.ExitCode, refused.Error));
+        Assert.Equal((2, "latchkey: --set sites:0:custody: sites[0].custody: unknown \"none\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake)\n"), (refused.ExitCode, refused.Error));
     }
 
     private async Task AssertRefusedAsync(string role, string file, string line)

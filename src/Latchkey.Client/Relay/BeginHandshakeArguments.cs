@@ -1,0 +1,72 @@
+using System.Text;
+using Latchkey.Crypto;
+using Latchkey.Tls;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Relay;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.Client.Relay;
+
+/// <summary>What a conductor is told, as the bytes of a request.</summary>
+internal static class BeginHandshakeArguments
+{
+    /// <summary>Bytes of a message that are left to its other items: key, name, addresses.</summary>
+    public const int RoomForItems = 1024;
+
+    /// <summary>Encodes; the caller owns the result.</summary>
+    /// <exception cref="KeyHolderFailedException">It does not fit into a message of the link.</exception>
+    public static SecretBytes Encode(RelayedHello hello, bool finishedAtEdge)
+    {
+        var site = hello.Site;
+        var chain = List16(hello.Certificate.Chain);
+        var protocols = List8(site.ApplicationProtocols);
+        var size = chain.Length + protocols.Length + hello.Message.Encoded.Length + (2 * (site.CipherSuites?.Count ?? 0));
+        if (size > ushort.MaxValue - RoomForItems)
+            throw new KeyHolderFailedException($"Certificate chain ({chain.Length} bytes) and ClientHello ({hello.Message.Encoded.Length}) are too long to be relayed (at most {ushort.MaxValue - RoomForItems}).");
+        var writer = new FieldWriter(size + 512);
+        try
+        {
+            new BeginHandshakeRequest
+            {
+                Finished = finishedAtEdge ? (byte)1 : (byte)0,
+                Site = Encoding.UTF8.GetBytes(site.Name),
+                Profile = (byte)site.Profile,
+                MinVersion = (ushort)site.MinVersion,
+                MaxVersion = (ushort)site.MaxVersion,
+                CipherSuites = Suites(site),
+                DhGroup = (ushort)site.DhGroup,
+                Protocols = protocols,
+                Resumption = ResumptionOf(site),
+                ClientCertificates = 0,
+                Authorities = default,
+                Chain = chain,
+                ClientHello = hello.Message.Encoded.Span,
+            }.Write(ref writer);
+            return SecretBytes.CopyOf(writer.Written);
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
+    private static HandshakeResumption ResumptionOf(TlsSite site)
+    {
+        if (site.Resumption is not { } options)
+            return default;
+        var flags = (options.HolderTickets ? HandshakeResumptionFlags.Tickets : 0)
+            | (options.HolderIdentifiers ? HandshakeResumptionFlags.Identifiers : 0)
+            | (options.SingleUse ? HandshakeResumptionFlags.SingleUse : 0);
+        return new HandshakeResumption(flags, (uint)options.Lifetime.TotalSeconds, (byte)options.Tls13Tickets);
+    }
+
+    private static byte[] Suites(TlsSite site) =>
+        [.. (site.CipherSuites ?? Enumerable.Empty<CipherSuite>()).SelectMany(suite => new[] { (byte)((ushort)suite >> 8), (byte)suite })];
+
+    private static byte[] List8(IEnumerable<string> protocols) =>
+        [.. protocols.Select(Encoding.Latin1.GetBytes).SelectMany(protocol => (byte[])[(byte)protocol.Length, .. protocol])];
+
+    private static byte[] List16(IEnumerable<ReadOnlyMemory<byte>> values) =>
+        [.. values.SelectMany(value => (byte[])[(byte)(value.Length >> 8), (byte)value.Length, .. value.Span])];
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Relay;
+using Latchkey.Tls;
+using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Messages;
+using Latchkey.Tls.Relay;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Operations;
+
+/// <summary>Latchkey's operation 4C: begins a handshake that is conducted here and relayed by the edge (K6, K7, R11).</summary>
+internal sealed class BeginHandshake : KeyOperation
+{
+    private const byte FinishedAtEdge = 1;
+
+    public override string Name => "begin_handshake";
+
+    /// <summary>The name in the relayed hello, which enters the transcript; what the edge says beside it does not count (attack 21).</summary>
+    public override ReadOnlySpan<byte> ServerName(in KeylessItems items)
+    {
+        if (!BeginHandshakeRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.ClientHello, out var messages) || messages is not [var hello])
+            return default;
+        try
+        {
+            return Encoding.ASCII.GetBytes(ClientHello.Parse(hello).ServerName ?? "");
+        }
+        catch (TlsException)
+        {
+            return default; // the engine will say so to the client
+        }
+    }
+
+    public override KeylessError Check(in KeylessItems items, StoredKey key)
+    {
+        if (!BeginHandshakeRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.ClientHello, out var messages) || messages is not [{ Type: HandshakeType.ClientHello }])
+            return KeylessError.Malformed;
+        if (request.Finished == FinishedAtEdge && !key.Source.HandOverMasterSecret)
+            return KeylessError.NotAllowed;
+        return RelayedSite.IsCertificateOf(key, request) ? KeylessError.None : KeylessError.KeyNotFound;
+    }
+
+    public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
+    {
+        if (!BeginHandshakeRequest.TryRead(items.Payload, out var request))
+            return OperationResult.Failed(KeylessError.Malformed);
+        var site = RelayedSite.Create(request, lease.Key, services);
+        if (!lease.Handshakes.TryReserve())
+            return OperationResult.Failed(KeylessError.Overloaded);
+        if (!lease.Key.TryLease())
+            throw new InvalidOperationException("A key that is leased cannot be leased again.");
+        var options = new TlsServerOptions { Sites = new SiteTable([], site), Crypto = services.Crypto, TimeProvider = services.Time };
+        var handshake = lease.Handshakes.Begin(lease.Key, new ConductedHandshake(options, site, TlsEndPoints.None, request.Finished == FinishedAtEdge));
+        var hello = new HandshakeMessage(request.ClientHello.ToArray());
+        return ConductedStep.Take(lease.Handshakes, handshake, engine => engine.Begin(hello));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Formats.Asn1;
+using System.Text;
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Operations;
+using Latchkey.Tls;
+using Latchkey.Tls.Custodies;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Relay;
+
+/// <summary>The site of a relayed handshake: what its edge says of it, and the key that is here.</summary>
+internal static class RelayedSite
+{
+    /// <summary>Whether the chain's first certificate carries this key: no other may be presented with its signatures (attack 12).</summary>
+    public static bool IsCertificateOf(StoredKey key, in BeginHandshakeRequest request)
+    {
+        var chain = new FieldReader(request.Chain);
+        try
+        {
+            return KeyIds.SubjectPublicKey(TlsCertificate.SubjectPublicKeyInfoOf(chain.Vector16().ToArray())).Span
+                .SequenceEqual(KeyIds.SubjectPublicKey(key.Private.SubjectPublicKeyInfo).Span);
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Makes the site; the key stays leased while it is used.</summary>
+    public static TlsSite Create(in BeginHandshakeRequest request, StoredKey key, OperationServices services) => new()
+    {
+        Name = Encoding.UTF8.GetString(request.Site),
+        Certificates =
+        [
+            new TlsCertificate
+            {
+                Chain = ReadList16(request.Chain),
+                PublicKey = key.Public,
+                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(key.Private, verifiesAll: services.Verify == SignatureVerification.All)),
+            },
+        ],
+        Profile = (TlsProfile)request.Profile,
+        CipherSuites = request.CipherSuites.IsEmpty ? null : ReadSuites(request.CipherSuites),
+        DhGroup = (NamedGroup)request.DhGroup,
+        MinVersion = (TlsVersion)request.MinVersion,
+        MaxVersion = (TlsVersion)request.MaxVersion,
+        ApplicationProtocols = ReadProtocols(request.Protocols),
+    };
+
+    private static HashSet<CipherSuite> ReadSuites(ReadOnlySpan<byte> list)
+    {
+        var suites = new HashSet<CipherSuite>();
+        var reader = new FieldReader(list);
+        while (!reader.IsAtEnd)
+            suites.Add((CipherSuite)reader.UInt16());
+        return suites;
+    }
+
+    // Latin-1, as the engine reads a ClientHello's names: octets above 127 compare as what they are.
+    private static List<string> ReadProtocols(ReadOnlySpan<byte> list)
+    {
+        var protocols = new List<string>();
+        var reader = new FieldReader(list);
+        while (!reader.IsAtEnd)
+            protocols.Add(Encoding.Latin1.GetString(reader.Vector8()));
+        return protocols;
+    }
+
+    private static List<ReadOnlyMemory<byte>> ReadList16(ReadOnlySpan<byte> list)
+    {
+        var values = new List<ReadOnlyMemory<byte>>();
+        var reader = new FieldReader(list);
+        while (!reader.IsAtEnd)
+            values.Add(reader.Vector16().ToArray());
+        return values;
+    }
+}
