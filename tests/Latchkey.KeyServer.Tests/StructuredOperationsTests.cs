@@ -30,7 +30,7 @@ public sealed class StructuredOperationsTests
 
         Assert.True(PeerCapabilities.TryRead(reply.Payload, out var capabilities));
         const PeerFeatures served = PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret | PeerFeatures.KeyExchange
-            | PeerFeatures.AnswerTls13 | PeerFeatures.Tickets | PeerFeatures.Handshakes;
+            | PeerFeatures.AnswerTls13 | PeerFeatures.Resumption | PeerFeatures.Tickets | PeerFeatures.Handshakes;
         Assert.Equal(served, capabilities.Features & (served | PeerFeatures.RawOperations));
     }
 

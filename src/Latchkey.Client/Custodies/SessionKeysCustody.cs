@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
+using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client.Custodies;
 
@@ -28,5 +29,7 @@ internal sealed class SessionKeysCustody(KeyServerClient client, CustodyOptions 
             return await Tls12ResumptionAtKeyServer.AskAsync(client, question, ticket, cancellationToken);
     }
 
-    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new RemoteTls13KeyHolder(client, facts);
+    public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new SignedTls13KeyHolder(client, facts);
+
+    public override Tls13KeyHolder? BeginTls13Resumption(HandshakeFacts facts, int identity) => new PreSharedTls13KeyHolder(client, facts, Tls13KeyKind.Ticket, identity);
 }

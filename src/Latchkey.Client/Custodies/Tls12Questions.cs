@@ -94,7 +94,8 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
     private SecretBytes AgreementArguments(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session)
     {
         var messages = level == KeyExchangeLevel.Premaster ? [] : Join(agreement.Transcript);
-        using var description = session is null ? null : SessionDescription.Encode(session.Facts);
+        var description = session is null ? null : SessionDescription.Encode(session.Facts)
+            ?? throw new KeyHolderFailedException("The session does not fit into a message for the key server.");
         var fields = new FieldWriter(1024 + messages.Length);
         try
         {
@@ -108,7 +109,7 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
                 State = state is null ? default : state.Span,
                 ClientValue = agreement.ClientValue.Span,
                 Messages = messages,
-                Session = description is null ? default : description.Span,
+                Session = description,
                 SessionIdentifier = session is null ? default : session.SessionIdentifier.Span,
             }.Write(ref fields);
             return SecretBytes.CopyOf(fields.Written);

@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 

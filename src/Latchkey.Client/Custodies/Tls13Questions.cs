@@ -9,23 +9,52 @@ using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client.Custodies;
 
-/// <summary>Sends the question of a TLS 1.3 flight to a key server and checks what comes back before anything is done with it.</summary>
+/// <summary>Sends the questions of a TLS 1.3 handshake to a key server and checks what comes back before anything is done with it.</summary>
 internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts facts)
 {
     private const string AnswerName = "answer TLS 1.3";
+    private const string ResumeName = "resume TLS 1.3";
+    private const string FinishedName = "verify Finished";
+
+    /// <summary>Bytes of a question beside its messages, at most: items, session, names.</summary>
+    private const int RoomForRest = 10 * 1024;
 
     /// <summary>Asks for a flight that the certificate's key signs (operation 47).</summary>
     /// <returns>The payload of an <see cref="AnswerTls13Reply"/>, the caller's to dispose.</returns>
+    /// <exception cref="PeerMisbehavedException">illegal_parameter: the client's share is invalid.</exception>
     public async ValueTask<SecretBytes> AnswerAsync(Tls13Question question, Tls13Level level, CancellationToken cancellationToken)
     {
         using var arguments = AnswerArguments(question, level);
         var reply = await AskAsync(AnswerName, Opcode.AnswerTls13, arguments, cancellationToken);
-        return reply.Secret ?? throw Failed(reply.Error);
+        return reply.Secret ?? throw InvalidShare();
+    }
+
+    /// <summary>Asks for a flight that a pre-shared key authenticates (operation 48).</summary>
+    /// <returns>The payload of a <see cref="ResumeTls13Reply"/>, the caller's to dispose. null: there is no such key, or it is not accepted.</returns>
+    /// <exception cref="PeerMisbehavedException">illegal_parameter: the client's share is invalid; decrypt_error: the binder is wrong.</exception>
+    public async ValueTask<SecretBytes?> ResumeAsync(Tls13Question question, Tls13Level level, Tls13KeyKind kind, int identity, CancellationToken cancellationToken)
+    {
+        using var arguments = ResumeArguments(question, level, kind, identity);
+        var reply = await AskAsync(ResumeName, Opcode.ResumeTls13, arguments, cancellationToken);
+        return reply.Error switch
+        {
+            KeylessError.SessionUnknown => null,
+            KeylessError.BinderWrong => throw new PeerMisbehavedException(AlertDescription.DecryptError, $"The binder of identity {identity} is wrong."),
+            _ => reply.Secret ?? throw InvalidShare(),
+        };
+    }
+
+    /// <summary>Has the Finished of a client verified that was asked for a certificate (operation 4F).</summary>
+    /// <returns>The payload of a <see cref="VerifyFinishedReply"/>.</returns>
+    public async ValueTask<SecretBytes> VerifyFinishedAsync(ReadOnlyMemory<byte> state, Transcript transcript, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken)
+    {
+        using var arguments = FinishedArguments(state, transcript, verifyData);
+        return (await AskAsync(FinishedName, Opcode.VerifyFinished, arguments, cancellationToken)).Secret ?? throw Broken();
     }
 
     /// <summary>Reads a reply to <see cref="AnswerAsync"/>, and verifies the signature with the certificate's key before anybody uses it (attack 16).</summary>
     /// <exception cref="KeyHolderFailedException">The key server broke the protocol, or the signature is not of this key over this flight.</exception>
-    public AnswerTls13Reply Read(SecretBytes payload, Tls13Question question)
+    public AnswerTls13Reply ReadAnswer(SecretBytes payload, Tls13Question question)
     {
         if (!AnswerTls13Reply.TryRead(payload.Span, out var reply) || reply.Answer.ServerShare.Length != question.Group.ServerShareSize())
             throw Broken();
@@ -34,8 +63,23 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
         return reply;
     }
 
+    /// <summary>Reads a reply to <see cref="ResumeAsync"/>.</summary>
+    /// <param name="resumed">The session that goes on; null with an external key.</param>
+    /// <exception cref="KeyHolderFailedException">The key server broke the protocol.</exception>
+    public ResumeTls13Reply ReadResumption(SecretBytes payload, Tls13Question question, out SessionFacts? resumed)
+    {
+        resumed = null;
+        if (!ResumeTls13Reply.TryRead(payload.Span, out var reply) || reply.Answer.ServerShare.Length != question.Group.ServerShareSize())
+            throw Broken();
+        if (!reply.Session.IsEmpty)
+            resumed = SessionDescription.TryDecode(reply.Session) ?? throw Broken();
+        return reply;
+    }
+
     /// <summary>The key server broke the protocol.</summary>
     public KeyHolderFailedException Broken() => new($"A key server of \"{client.Options.Name}\" sent a malformed answer for TLS 1.3.");
+
+    private static PeerMisbehavedException InvalidShare() => new(AlertDescription.IllegalParameter, "The client's key share is not valid.");
 
     private async ValueTask<KeylessReply> AskAsync(string name, Opcode operation, SecretBytes arguments, CancellationToken cancellationToken)
     {
@@ -45,60 +89,80 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
         return reply;
     }
 
-    private static TlsException Failed(KeylessError error) => error switch
-    {
-        KeylessError.BinderWrong => new PeerMisbehavedException(AlertDescription.DecryptError, "The binder of a pre-shared key is wrong."),
-        _ => new PeerMisbehavedException(AlertDescription.IllegalParameter, "The client's key share is not valid."),
-    };
-
     private SecretBytes AnswerArguments(Tls13Question question, Tls13Level level)
     {
-        using var session = Session(question);
-        var transcript = Join(question.Transcript.Messages);
-        var parameters = Join([.. question.Parameters.Select(message => message.Encoded)]);
-        var fields = new FieldWriter(transcript.Length + parameters.Length + 1024);
-        try
-        {
-            new AnswerTls13Request { Question = Fields(question, level, transcript, parameters, session), Scheme = (ushort)question.Scheme!.Value }.Write(ref fields);
-            return SecretBytes.CopyOf(fields.Written);
-        }
-        finally
-        {
-            fields.Dispose();
-        }
+        var messages = new Messages(question);
+        var fields = new FieldWriter(messages.Size + RoomForRest);
+        new AnswerTls13Request { Question = Fields(question, level, messages), Scheme = (ushort)question.Scheme!.Value }.Write(ref fields);
+        return SecretBytes.CopyOf(fields.Written);
     }
 
-    private Tls13QuestionFields Fields(Tls13Question question, Tls13Level level, ReadOnlySpan<byte> transcript, ReadOnlySpan<byte> parameters, SecretBytes? session) => new()
+    private SecretBytes ResumeArguments(Tls13Question question, Tls13Level level, Tls13KeyKind kind, int identity)
     {
-        Level = level,
-        CipherSuite = (ushort)facts.CipherSuite,
-        Group = (ushort)question.Group,
-        Transcript = transcript,
-        ServerHelloPrefix = question.ServerHelloPrefix.Span,
-        Parameters = parameters,
-        Tickets = session is null ? (byte)0 : (byte)question.Session!.Count,
-        Session = session is null ? default : session.Span,
-    };
-
-    /// <summary>What tickets are to say, with nothing in the place of the secret; null where none are wanted.</summary>
-    private SecretBytes? Session(Tls13Question question)
-    {
-        if (question.Session is not { Count: > 0 } offer)
-            return null;
-        using var nothing = new SecretBytes(facts.CipherSuite.Digest().SizeInBytes());
-        return SessionStateEncoding.Encode(new SessionState(offer.Facts, nothing));
+        var messages = new Messages(question);
+        var fields = new FieldWriter(messages.Size + RoomForRest);
+        new ResumeTls13Request { Question = Fields(question, level, messages), Kind = kind, Identity = (ushort)identity }.Write(ref fields);
+        return SecretBytes.CopyOf(fields.Written);
     }
 
-    private static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> messages)
+    private static SecretBytes FinishedArguments(ReadOnlyMemory<byte> state, Transcript transcript, ReadOnlyMemory<byte> verifyData)
     {
-        var joined = new byte[messages.Sum(message => message.Length)];
-        var position = 0;
-        foreach (var message in messages)
+        var messages = Messages.Join(transcript.Messages);
+        Messages.CheckSize(messages.Length);
+        var fields = new FieldWriter(messages.Length + RoomForRest);
+        new VerifyFinishedRequest { State = state.Span, Transcript = messages, VerifyData = verifyData.Span }.Write(ref fields);
+        return SecretBytes.CopyOf(fields.Written);
+    }
+
+    private Tls13QuestionFields Fields(Tls13Question question, Tls13Level level, Messages messages)
+    {
+        var session = question.Session is { } offer ? SessionDescription.Encode(offer.Facts) : null;
+        return new Tls13QuestionFields
         {
-            message.Span.CopyTo(joined.AsSpan(position));
-            position += message.Length;
+            Level = level,
+            CipherSuite = (ushort)facts.CipherSuite,
+            Group = (ushort)question.Group,
+            Transcript = messages.Transcript,
+            ServerHelloPrefix = question.ServerHelloPrefix.Span,
+            Parameters = messages.Parameters,
+            Tickets = session is null ? (byte)0 : (byte)Math.Min(question.Session!.Count, byte.MaxValue),
+            Session = session,
+        };
+    }
+
+    private sealed class Messages
+    {
+        public Messages(Tls13Question question)
+        {
+            Transcript = Join(question.Transcript.Messages);
+            Parameters = Join([.. question.Parameters.Select(message => message.Encoded)]);
+            CheckSize(Size);
         }
 
-        return joined;
+        public byte[] Transcript { get; }
+
+        public byte[] Parameters { get; }
+
+        public int Size => Transcript.Length + Parameters.Length;
+
+        /// <summary>A client that fills its hello could make the question longer than a frame.</summary>
+        public static void CheckSize(int size)
+        {
+            if (size > KeylessFrame.MaxSize - RoomForRest)
+                throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, $"A handshake of {size} bytes is more than a key server is sent.");
+        }
+
+        public static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> messages)
+        {
+            var joined = new byte[messages.Sum(message => message.Length)];
+            var position = 0;
+            foreach (var message in messages)
+            {
+                message.Span.CopyTo(joined.AsSpan(position));
+                position += message.Length;
+            }
+
+            return joined;
+        }
     }
 }

@@ -69,8 +69,8 @@ internal sealed class AgreeKeyExchange : KeyOperation
         session = null;
         if (request.Session.IsEmpty)
             return request.Level == KeyExchangeLevel.MasterSecret || !messages.ServerHello.SessionTicket;
-        session = Tls12Sessions.ReadFacts(request.Session);
-        return session is not null && session.CipherSuite == (CipherSuite)request.Suite && messages.HasExtendedMasterSecret
+        session = SessionDescription.TryDecode(request.Session);
+        return session is { Version: TlsVersion.Tls12 } && session.CipherSuite == (CipherSuite)request.Suite && messages.HasExtendedMasterSecret
             && !(messages.ServerHello.SessionTicket && !request.SessionIdentifier.IsEmpty);
     }
 

@@ -40,7 +40,7 @@ internal sealed class AnswerTls13 : KeyOperation
                 Tls13Level.SharedSecret => GiveSharedSecret(flight, agreement),
                 Tls13Level.PrivateValue => GivePrivateValue(flight, agreement),
                 Tls13Level.HandshakeSecret => GiveHandshakeSecret(flight, agreement),
-                _ => GiveTrafficSecrets(request, flight, agreement, lease, services),
+                _ => GiveTrafficSecrets(flight, agreement, lease, services),
             };
         }
         catch (PeerMisbehavedException)
@@ -72,11 +72,11 @@ internal sealed class AnswerTls13 : KeyOperation
         return Reply(agreed.Signature, new Tls13AnswerFields { ServerShare = agreed.ServerShare.Span, Secret = agreed.HandshakeSecret.Span });
     }
 
-    private static OperationResult GiveTrafficSecrets(scoped in AnswerTls13Request request, ReceivedTls13Flight flight, LocalTls13Agreement agreement, KeyLease lease, OperationServices services)
+    private static OperationResult GiveTrafficSecrets(ReceivedTls13Flight flight, LocalTls13Agreement agreement, KeyLease lease, OperationServices services)
     {
         using var ladder = new LocalTls13KeyHolder(agreement, flight.Facts);
         using var answer = Completed.Of(ladder.AnswerAsync(flight.Question, CancellationToken.None))!;
-        using var end = Tls13FlightEnd.Of(request.Question, flight, ladder, answer, lease, services);
+        using var end = Tls13FlightEnd.Of(flight, ladder, answer, lease, services);
         return Reply(answer.Signature, end.Fields(answer));
     }
 

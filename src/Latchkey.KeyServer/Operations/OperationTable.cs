@@ -36,6 +36,8 @@ internal static class OperationTable
         table[(byte)Opcode.AgreeKeyExchange] = new AgreeKeyExchange();
         table[(byte)Opcode.ResumeTls12] = new ResumeTls12();
         table[(byte)Opcode.AnswerTls13] = new AnswerTls13();
+        table[(byte)Opcode.ResumeTls13] = new ResumeTls13();
+        table[(byte)Opcode.VerifyFinished] = new VerifyFinished();
         table[(byte)Opcode.SealTicket] = new SealTicket();
         table[(byte)Opcode.OpenTicket] = new OpenTicket();
         table[(byte)Opcode.TicketKeys] = new TicketKeys();

@@ -7,6 +7,8 @@ using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Negotiation;
+using Latchkey.Tls.Sessions;
+using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -30,7 +32,7 @@ internal sealed class ReceivedTls13Flight : IDisposable
     /// <summary>Hello, certificate, suite.</summary>
     public HandshakeFacts Facts { get; }
 
-    /// <summary>What the ladder of this process is asked.</summary>
+    /// <summary>What the ladder of this process is asked. Its session is also what a ticket that the client brings must say.</summary>
     public Tls13Question Question { get; }
 
     /// <summary>Reads a flight that a certificate authenticates. null: <see cref="KeylessError.Malformed"/>.</summary>
@@ -48,7 +50,24 @@ internal sealed class ReceivedTls13Flight : IDisposable
             }
             var chain = CertificateMessage.Parse13(parameters[^1]);
             return chain.Count > 0 && IsCertificateOf(lease.Key, chain[0], items)
-                ? Build(request.Question, hello, selectedIdentity: null, chain, parameters, (SignatureScheme)request.Scheme, acceptsEarlyData: false, lease, services)
+                ? Build(request.Question, hello, identity: null, parameters, (SignatureScheme)request.Scheme, chain, SHA256.HashData(chain[0].Span), lease, services)
+                : null;
+        }
+        catch (TlsException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a flight that a pre-shared key authenticates. null: <see cref="KeylessError.Malformed"/>.</summary>
+    public static ReceivedTls13Flight? TryRead(scoped in ResumeTls13Request request, scoped in KeylessItems items, KeyLease lease, OperationServices services)
+    {
+        try
+        {
+            return TryReadHello(request.Question, items, services) is { } hello
+                && hello.ClientHello.PreSharedKey is { } offered && request.Identity < offered.Identities.Count && NewSessionTickets.AreOfUseTo(hello.ClientHello)
+                && TrySplit(request.Question.Parameters, out var parameters) && parameters is [{ Type: HandshakeType.EncryptedExtensions }]
+                ? Build(request.Question, hello, request.Identity, parameters, scheme: null, [], items.CertificateFingerprint.ToArray(), lease, services)
                 : null;
         }
         catch (TlsException)
@@ -61,26 +80,25 @@ internal sealed class ReceivedTls13Flight : IDisposable
     public void Dispose() => Question.Transcript.Dispose();
 
     private static ReceivedTls13Flight? Build(
-        scoped in Tls13QuestionFields fields, Hello hello, int? selectedIdentity, IReadOnlyList<ReadOnlyMemory<byte>> chain, IReadOnlyList<HandshakeMessage> parameters,
-        SignatureScheme? scheme, bool acceptsEarlyData, KeyLease lease, OperationServices services)
+        scoped in Tls13QuestionFields fields, Hello hello, int? identity, IReadOnlyList<HandshakeMessage> parameters, SignatureScheme? scheme,
+        IReadOnlyList<ReadOnlyMemory<byte>> chain, byte[] certificateFingerprint, KeyLease lease, OperationServices services)
     {
         var suite = (CipherSuite)fields.CipherSuite;
         var group = (NamedGroup)fields.Group;
-        if (!IsServerHello(fields.ServerHelloPrefix, hello.ClientHello, suite, group))
+        if (!IsServerHello(fields.ServerHelloPrefix, hello.ClientHello, suite, group, identity) || !TryReadSession(fields, hello, certificateFingerprint, services, out var session))
             return null;
-        var key = new StoredHandshakeKey(lease.Key, services.Verify);
         var facts = new HandshakeFacts
         {
             Crypto = services.Crypto,
             TimeProvider = services.Time,
             ClientHello = hello.ClientHello,
-            Certificate = new TlsCertificate { Chain = chain, PublicKey = lease.Key.Public, Custody = new SignatureCustody("local", key) },
+            Certificate = new TlsCertificate { Chain = chain, PublicKey = lease.Key.Public, Custody = new SignatureCustody("local", new StoredHandshakeKey(lease.Key, services.Verify)) },
             ServerName = hello.ClientHello.ServerName,
             EndPoints = TlsEndPoints.None,
             CipherSuite = suite,
             Sentinel = DowngradeSentinel.None,
         };
-        return new ReceivedTls13Flight(facts, new Tls13Question
+        var question = new Tls13Question
         {
             Group = group,
             ClientShare = hello.ClientShare,
@@ -88,9 +106,32 @@ internal sealed class ReceivedTls13Flight : IDisposable
             ServerHelloPrefix = fields.ServerHelloPrefix.ToArray(),
             Parameters = parameters,
             Scheme = scheme,
-            AcceptsEarlyData = acceptsEarlyData,
             AsksForClientCertificate = parameters.Count == 3,
-        });
+            Session = session is null ? null : new SessionOffer(session, default, fields.Tickets),
+        };
+        return new ReceivedTls13Flight(facts, question);
+    }
+
+    /// <summary>Site, protocol, lifetime and early data are the edge's to say; everything else shows.</summary>
+    private static bool TryReadSession(scoped in Tls13QuestionFields fields, Hello hello, byte[] certificateFingerprint, OperationServices services, out SessionFacts? session)
+    {
+        session = null;
+        if (fields.Session.IsEmpty)
+            return true;
+        if (SessionDescription.TryDecode(fields.Session) is not { Version: TlsVersion.Tls13 } described)
+            return false;
+        // Whole milliseconds, as sessions are kept.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        session = described with
+        {
+            CipherSuite = (CipherSuite)fields.CipherSuite,
+            ServerName = hello.ClientHello.ServerName,
+            CertificateFingerprint = certificateFingerprint,
+            Established = now,
+            Issued = now,
+            ClientCertificates = [],
+        };
+        return true;
     }
 
     /// <summary>The hello that counts: the only one, or the one that answers a HelloRetryRequest; with what a TLS 1.3 handshake needs of it.</summary>
@@ -118,13 +159,13 @@ internal sealed class ReceivedTls13Flight : IDisposable
         && retry.Encoded.Span.SequenceEqual(HelloRetryRequest.Encode(hello.SessionId.Span, suite.Suite, group).Encoded.Span);
 
     /// <summary>The prefix is, byte for byte, what the engine makes of its random.</summary>
-    private static bool IsServerHello(ReadOnlySpan<byte> prefix, ClientHello hello, CipherSuite suite, NamedGroup group)
+    private static bool IsServerHello(ReadOnlySpan<byte> prefix, ClientHello hello, CipherSuite suite, NamedGroup group, int? identity)
     {
         if (prefix.Length < RandomOffset + RandomSize)
             return false;
         var random = prefix.Slice(RandomOffset, RandomSize);
         return !random.SequenceEqual(HelloRetryRequest.Random)
-            && prefix.SequenceEqual(ServerHello13.EncodePrefix(random, hello.SessionId.Span, suite, group).Span);
+            && prefix.SequenceEqual(ServerHello13.EncodePrefix(random, hello.SessionId.Span, suite, group, identity).Span);
     }
 
     private static bool IsCertificateOf(StoredKey key, ReadOnlyMemory<byte> certificate, scoped in KeylessItems items)

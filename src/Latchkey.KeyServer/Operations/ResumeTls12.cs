@@ -78,13 +78,12 @@ internal sealed class ResumeTls12 : KeyOperation
         transcript.Append(Finished.Encode(serverVerifyData));
         var clientVerifyData = VerifyData.OfClient(crypto, digest, master, transcript.CurrentHash());
         using var block = KeyBlock.DeriveBlock(crypto, facts.CipherSuite, master, hellos.Client.Random.Span, hellos.Server.Random.Span);
-        using var session = Tls12Sessions.WriteFacts(facts)!;
         var fields = new FieldWriter(1024);
         try
         {
             new ResumeTls12Reply
             {
-                Session = session.Span,
+                Session = SessionDescription.Encode(facts),
                 Keys = new SessionKeysReply { KeyBlock = block.Span, ClientVerifyData = clientVerifyData, ServerVerifyData = serverVerifyData, Ticket = ticket },
             }.Write(ref fields);
             return OperationResult.Of(SecretBytes.CopyOf(fields.Written));

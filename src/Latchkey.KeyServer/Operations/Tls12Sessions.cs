@@ -11,22 +11,6 @@ namespace Latchkey.KeyServer.Operations;
 /// </summary>
 internal readonly struct Tls12Sessions(KeyLease lease, OperationServices services)
 {
-    /// <summary>A session without its secret, as an edge describes one. null: malformed.</summary>
-    /// <param name="encoded">A session state with zeros, or anything, in the place of the secret.</param>
-    public static SessionFacts? ReadFacts(ReadOnlySpan<byte> encoded)
-    {
-        using var bytes = SecretBytes.CopyOf(encoded);
-        using var state = SessionStateEncoding.TryDecode(bytes);
-        return state is { Facts.Version: Tls.TlsVersion.Tls12 } ? state.Facts : null;
-    }
-
-    /// <summary>The other way round. null: too long.</summary>
-    public static SecretBytes? WriteFacts(SessionFacts facts)
-    {
-        using var nothing = new SecretBytes(Tls.Tls12.MasterSecret.Size);
-        return SessionStateEncoding.Encode(new SessionState(facts, nothing));
-    }
-
     /// <summary>A ticket; empty: none can be made.</summary>
     /// <param name="master">Lent.</param>
     public byte[] Seal(SessionFacts facts, SecretBytes master)

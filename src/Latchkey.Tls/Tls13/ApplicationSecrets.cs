@@ -47,6 +47,29 @@ internal sealed class ApplicationSecrets : IDisposable
     /// <param name="transcriptHash">Through the client's Finished.</param>
     public SecretBytes ResumptionSecret(ReadOnlySpan<byte> transcriptHash) => DeriveSecret.From(_crypto, _digest, _masterSecret, "res master"u8, transcriptHash);
 
+    /// <summary>RFC 8446 §4.6.1: HKDF-Expand-Label(resumption_master_secret, "resumption", ticket_nonce, Hash.length). The caller owns it.</summary>
+    public SecretBytes PreSharedKey(SecretBytes resumptionSecret, byte nonce)
+    {
+        var key = new SecretBytes(_digest.SizeInBytes());
+        Hkdf.ExpandLabel(_crypto, _digest, resumptionSecret.Span, "resumption"u8, [nonce], key.Span);
+        return key;
+    }
+
+    /// <summary>The client's handshake traffic secret and the master secret, one behind the other: all that this stage is made from. The caller owns them.</summary>
+    public SecretBytes Export()
+    {
+        var both = new SecretBytes(2 * _digest.SizeInBytes());
+        _clientHandshakeTraffic.Span.CopyTo(both.Span);
+        _masterSecret.Span.CopyTo(both.Span[_digest.SizeInBytes()..]);
+        return both;
+    }
+
+    /// <summary>The other way round.</summary>
+    /// <param name="exported">Lent; twice the digest's size.</param>
+    /// <param name="transcriptHash">Through the server's Finished.</param>
+    public static ApplicationSecrets Import(CryptoProvider crypto, DigestAlgorithm digest, ReadOnlySpan<byte> exported, ReadOnlySpan<byte> transcriptHash) =>
+        new(crypto, digest, SecretBytes.CopyOf(exported[digest.SizeInBytes()..]), SecretBytes.CopyOf(exported[..digest.SizeInBytes()]), transcriptHash);
+
     /// <summary>Zeroes what the client's Finished is verified with and sessions are resumed from.</summary>
     public void Dispose()
     {

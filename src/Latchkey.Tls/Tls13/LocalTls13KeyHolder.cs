@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
@@ -69,36 +68,17 @@ internal sealed class LocalTls13KeyHolder(ITls13Agreement agreement, HandshakeFa
         return verifyData;
     }
 
-    /// <inheritdoc/>
-    public override async ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken)
-    {
-        if (store is null)
-            return [];
-        using var resumptionSecret = _applicationSecrets!.ResumptionSecret(transcript.CurrentHash());
-        var tickets = new List<Tls13Ticket>(offer.Count);
-        for (byte nonce = 0; nonce < Math.Min(offer.Count, byte.MaxValue); nonce++)
-        {
-            var facts = offer.Facts with { AgeAdd = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)) };
-            using var state = new SessionState(facts, PreSharedKey(resumptionSecret, nonce));
-            if (await store.KeepAsync(state, cancellationToken) is { IsEmpty: false } ticket)
-                tickets.Add(new Tls13Ticket(ticket, (byte[])[nonce], facts.AgeAdd, facts.Established + facts.Lifetime - facts.Issued, facts.MaxEarlyData));
-        }
+    /// <summary>What the end of the handshake needs, where that is not to come in this process: <see cref="ApplicationSecrets.Export"/>.</summary>
+    public SecretBytes ExportEnd() => _applicationSecrets!.Export();
 
-        return tickets;
-    }
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyList<Tls13Ticket>> MakeTicketsAsync(Transcript transcript, SessionOffer offer, SessionStore? store, CancellationToken cancellationToken) =>
+        store is null ? ValueTask.FromResult<IReadOnlyList<Tls13Ticket>>([]) : ResumptionTickets.MakeAsync(_applicationSecrets!, transcript, offer, store, cancellationToken);
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         agreement.Dispose();
         _applicationSecrets?.Dispose();
-    }
-
-    /// <summary>RFC 8446 §4.6.1: HKDF-Expand-Label(resumption_master_secret, "resumption", ticket_nonce, Hash.length).</summary>
-    private SecretBytes PreSharedKey(SecretBytes resumptionSecret, byte nonce)
-    {
-        var key = new SecretBytes(_digest.SizeInBytes());
-        Hkdf.ExpandLabel(_crypto, _digest, resumptionSecret.Span, "resumption"u8, [nonce], key.Span);
-        return key;
     }
 }

@@ -6,17 +6,13 @@ public readonly ref struct ResumeTls13Reply
     /// <summary>Share and secrets.</summary>
     public required Tls13AnswerFields Answer { get; init; }
 
-    /// <summary>client_early_traffic_secret where it was asked for and the key allows it, else empty.</summary>
-    public required ReadOnlySpan<byte> ClientEarlyTraffic { get; init; }
-
-    /// <summary>With a ticket: the session's facts, encoded as in a ticket; empty with an external key.</summary>
+    /// <summary>With a ticket: the session that goes on, as a session state with zeros in the place of its secret; empty with an external key.</summary>
     public required ReadOnlySpan<byte> Session { get; init; }
 
     /// <summary>Appends the fields.</summary>
     public void Write(ref FieldWriter writer)
     {
         Answer.Write(ref writer);
-        writer.Vector8(ClientEarlyTraffic);
         writer.Vector16(Session);
     }
 
@@ -24,7 +20,7 @@ public readonly ref struct ResumeTls13Reply
     public static bool TryRead(ReadOnlySpan<byte> payload, out ResumeTls13Reply reply)
     {
         var reader = new FieldReader(payload);
-        reply = new ResumeTls13Reply { Answer = Tls13AnswerFields.Read(ref reader), ClientEarlyTraffic = reader.Vector8(), Session = reader.Vector16() };
+        reply = new ResumeTls13Reply { Answer = Tls13AnswerFields.Read(ref reader), Session = reader.Vector16() };
         return reader.IsComplete && reply.Answer.IsDefined;
     }
 }

@@ -12,20 +12,12 @@ public readonly ref struct ResumeTls13Request
     /// <summary>Index among the identities of the ClientHello.</summary>
     public required ushort Identity { get; init; }
 
-    /// <summary>Whether client_early_traffic_secret is wanted too.</summary>
-    public required bool AcceptsEarlyData { get; init; }
-
-    /// <summary>The tenant that a ticket must belong to, UTF-8.</summary>
-    public required ReadOnlySpan<byte> Site { get; init; }
-
     /// <summary>Appends the fields.</summary>
     public void Write(ref FieldWriter writer)
     {
         Question.Write(ref writer);
         writer.UInt8((byte)Kind);
         writer.UInt16(Identity);
-        writer.UInt8(AcceptsEarlyData ? (byte)1 : (byte)0);
-        writer.Vector8(Site);
     }
 
     /// <summary>Reads a payload. False: <see cref="KeylessError.Malformed"/>.</summary>
@@ -33,11 +25,10 @@ public readonly ref struct ResumeTls13Request
     {
         var reader = new FieldReader(payload);
         var question = Tls13QuestionFields.Read(ref reader);
-        var kind = (Tls13KeyKind)reader.UInt8();
-        var identity = reader.UInt16();
-        var early = reader.UInt8();
-        request = new ResumeTls13Request { Question = question, Kind = kind, Identity = identity, AcceptsEarlyData = early == 1, Site = reader.Vector8() };
-        return reader.IsComplete && question.IsDefined && kind <= Tls13KeyKind.External && early <= 1;
+        request = new ResumeTls13Request { Question = question, Kind = (Tls13KeyKind)reader.UInt8(), Identity = reader.UInt16() };
+        return reader.IsComplete && question.IsDefined && question.Level >= Tls13Level.HandshakeSecret && request.Kind <= Tls13KeyKind.External
+            // A ticket is judged by what the session is to say that goes on.
+            && (request.Kind == Tls13KeyKind.External || !question.Session.IsEmpty);
     }
 }
 

@@ -24,7 +24,7 @@ public readonly ref struct Tls13QuestionFields
     /// <summary>How many tickets are wanted (R4).</summary>
     public required byte Tickets { get; init; }
 
-    /// <summary>What they are to say: a session state with zeros in the place of its secret; empty where none are wanted.</summary>
+    /// <summary>What they are to say, and what a ticket that the client brings must say: a session state with zeros in the place of its secret; else empty.</summary>
     public required ReadOnlySpan<byte> Session { get; init; }
 
     /// <summary>Appends the fields.</summary>
@@ -55,5 +55,5 @@ public readonly ref struct Tls13QuestionFields
 
     /// <summary>Whether the values are ones there are.</summary>
     internal bool IsDefined => Level <= Tls13Level.TrafficSecrets && !Transcript.IsEmpty && !ServerHelloPrefix.IsEmpty && !Parameters.IsEmpty
-        && Tickets == 0 == Session.IsEmpty;
+        && (Tickets == 0 || !Session.IsEmpty);
 }

@@ -7,6 +7,8 @@ namespace Latchkey.Interop.Custodies;
 public sealed class CustodySites : IAsyncDisposable
 {
     private readonly Lock _starting = new();
+    private readonly TestAuthority _clients = TestAuthority.Create("Latchkey test clients");
+    private readonly TemporaryFolder _folder = new();
     private Task<KeylessDeployment>? _sites;
 
     public Task<KeylessDeployment> GetAsync()
@@ -19,9 +21,24 @@ public sealed class CustodySites : IAsyncDisposable
     {
         if (_sites is { IsCompletedSuccessfully: true })
             await (await GetAsync()).DisposeAsync();
+        _folder.Dispose();
+        _clients.Dispose();
     }
 
-    private static Task<KeylessDeployment> StartAsync() => KeylessDeployment.StartAsync(new DeploymentPlan
+    /// <summary>Path of a client's certificate.</summary>
+    public string ClientFile(string name) => _folder.File(name + ".pem");
+
+    /// <summary>Path of its key.</summary>
+    public string ClientKey(string name) => _folder.File(name + ".key");
+
+    private Task<KeylessDeployment> StartAsync()
+    {
+        _clients.IssueClient("alice").Write(_folder.Path, "alice");
+        _clients.IssueClient("rsa", TestKey.Rsa2048).Write(_folder.Path, "rsa");
+        return StartSitesAsync();
+    }
+
+    private Task<KeylessDeployment> StartSitesAsync() => KeylessDeployment.StartAsync(new DeploymentPlan
     {
         Tapped = true,
         Sites =
@@ -35,6 +52,8 @@ public sealed class CustodySites : IAsyncDisposable
             new("keys-ecdsa", TestKey.EcdsaP256) { Custody = "session-keys" },
             new("keys-rsa", TestKey.Rsa2048) { Custody = "session-keys", Profile = "compatible" },
             new("keys-legacy", TestKey.Rsa2048) { Custody = "session-keys", Profile = "legacy" },
+            new("keys-clients", TestKey.EcdsaP256) { Custody = "session-keys", Settings = """{ "clientCertificates": { "mode": "request", "ca": "clients.pem" } }""" },
         ],
+        Change = files => _clients.Write(files.Edge, "clients"),
     });
 }
