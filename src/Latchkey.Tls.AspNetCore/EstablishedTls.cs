@@ -9,6 +9,9 @@ internal abstract class EstablishedTls : IAsyncDisposable
 
     public abstract IDuplexPipe Application { get; }
 
+    /// <summary>See <see cref="TlsServerConnection.IsHandshakeOver"/>.</summary>
+    public virtual bool IsHandshakeOver => true;
+
     /// <summary>Sends close_notify, zeroes the keys, leaves the transport open.</summary>
     public abstract ValueTask DisposeAsync();
 }
@@ -25,6 +28,8 @@ internal sealed class EngineTls(TlsServerConnection connection) : EstablishedTls
     public override TlsHandshakeInfo Info => connection.Info;
 
     public override IDuplexPipe Application => connection.Application;
+
+    public override bool IsHandshakeOver => connection.IsHandshakeOver;
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
 }

@@ -13,12 +13,14 @@ namespace Latchkey.Tls.AspNetCore;
 /// <see cref="ITlsConnectionFeature"/>, HTTP/2 on <see cref="ITlsApplicationProtocolFeature"/> and (TLS 1.2 or later, RFC 9113 §9.2)
 /// on <see cref="ITlsHandshakeFeature"/>.
 /// </summary>
-internal sealed class KeylessConnectionFeatures(TlsHandshakeInfo handshake, TimeSpan duration) :
-    ITlsConnectionFeature, ITlsApplicationProtocolFeature, ITlsHandshakeFeature, IKeylessHandshakeFeature
+internal sealed class KeylessConnectionFeatures(EstablishedTls tls, TimeSpan duration) :
+    ITlsConnectionFeature, ITlsApplicationProtocolFeature, ITlsHandshakeFeature, IKeylessHandshakeFeature, IEarlyDataFeature
 {
-    public TlsHandshakeInfo Handshake { get; } = handshake;
+    public TlsHandshakeInfo Handshake { get; } = tls.Info;
 
     public TimeSpan Duration { get; } = duration;
+
+    public bool MayBeReplayed => !tls.IsHandshakeOver;
 
     private X509Certificate2? _clientCertificate;
     private bool _clientCertificateIsSet;
@@ -40,7 +42,7 @@ internal sealed class KeylessConnectionFeatures(TlsHandshakeInfo handshake, Time
     public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
         Task.FromResult(ClientCertificate);
 
-    public ReadOnlyMemory<byte> ApplicationProtocol { get; } = handshake.ApplicationProtocol switch
+    public ReadOnlyMemory<byte> ApplicationProtocol { get; } = tls.Info.ApplicationProtocol switch
     {
         null => default,
         "h2" => SslApplicationProtocol.Http2.Protocol,

@@ -62,7 +62,7 @@ internal sealed partial class KeylessHttpsMiddleware(
         {
             var tls = await HandshakeAsync(context);
             (info, outcome) = (tls.Info, HandshakeOutcome.Completed);
-            SetFeatures(context.Features, new KeylessConnectionFeatures(info, timeProvider.GetElapsedTime(started)));
+            SetFeatures(context.Features, new KeylessConnectionFeatures(tls, timeProvider.GetElapsedTime(started)));
             return tls;
         }
         catch (Exception fault)
@@ -91,6 +91,7 @@ internal sealed partial class KeylessHttpsMiddleware(
         features.Set<ITlsApplicationProtocolFeature>(tls);
         features.Set<ITlsHandshakeFeature>(tls);
         features.Set<IKeylessHandshakeFeature>(tls);
+        features.Set<IEarlyDataFeature>(tls);
     }
 
     /// <summary>The one place where a failed handshake becomes a log line.</summary>

@@ -29,6 +29,6 @@ public sealed record ResumptionOptions
     /// <summary>TLS 1.3: each ticket is accepted once (RFC 8446 §8.1). Default false.</summary>
     public bool SingleUse { get; init; }
 
-    /// <summary>TLS 1.3: bytes of early data accepted per connection; 0, the default, for none (RFC 8446 §8).</summary>
+    /// <summary>TLS 1.3: bytes of early data accepted per connection, at most 65,536 (what is refused has to be skipped); 0, the default, for none (RFC 8446 §8).</summary>
     public int MaxEarlyData { get; init; }
 }

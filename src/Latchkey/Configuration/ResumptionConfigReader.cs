@@ -6,7 +6,7 @@ internal static class ResumptionConfigReader
     private const string Expected = "false, or an object with tickets, sessionIds, lifetimeSeconds, tls13Tickets, singleUse, maxEarlyData";
 
     /// <returns>null: every handshake is a full one.</returns>
-    public static ResumptionConfig? Read(ConfigurationValue value, string custody, bool hasSharedCache)
+    public static ResumptionConfig? Read(ConfigurationValue value, string custody, UpstreamConfig upstream, bool hasSharedCache)
     {
         if (value.IsText)
             return value.Boolean(true) ? throw value.Error($"found true (expected {Expected})") : null;
@@ -19,11 +19,22 @@ internal static class ResumptionConfigReader
             Lifetime = value["lifetimeSeconds"].Seconds(12 * 3600, 1, 7 * 24 * 3600),
             Tls13Tickets = value["tls13Tickets"].Number(2, 0, 16),
             SingleUse = value["singleUse"].Boolean(false),
-            MaxEarlyData = value["maxEarlyData"].Number(0, 0, 1 << 20),
+            MaxEarlyData = ReadMaxEarlyData(value["maxEarlyData"], custody, upstream),
         };
         if (config.SessionIds == SessionIdentifierArrangement.Shared && !hasSharedCache)
             throw value["sessionIds"].Error("shared needs a cache (expected sessionCache at the top of the file)");
         return config;
+    }
+
+    private static int ReadMaxEarlyData(ConfigurationValue value, string custody, UpstreamConfig upstream)
+    {
+        // As much as a server that changes its mind skips with ease: see RecordReader.MaxSkippedEarlyData.
+        var bytes = value.Number(0, 0, 1 << 16);
+        if (bytes > 0 && upstream is UpstreamConfig.Tcp)
+            throw value.Error("stands beside an upstream that is not HTTP, where nobody could tell what may not happen twice (expected it with http://, https:// and files only)");
+        if (bytes > 0 && custody is ("session-keys" or "handshake"))
+            throw value.Error($"does not go with custody {custody} (expected one that leaves the secret at the edge: whether early data is accepted is settled before the key server is asked)");
+        return bytes;
     }
 
     private static TArrangement Choose<TArrangement>(ConfigurationValue value, IReadOnlyDictionary<string, TArrangement> choices, string custody)

@@ -34,7 +34,7 @@ internal static class SiteConfigReader
             MinVersion = min,
             MaxVersion = max,
             ClientCertificates = ReadClientCertificates(value["clientCertificates"], upstream, custody),
-            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, hasSharedCache: false),
+            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache: false),
             Upstream = upstream,
         };
     }

@@ -22,6 +22,8 @@ internal sealed partial class SiteRequests(CurrentSites sites, EdgeMetrics metri
         var host = context.Request.Host;
         if (site is not null && IsIdentified(site, handshake) && (!host.HasValue || map.Serves(site, host.Host)))
         {
+            if (!EarlyRequests.MayBeActedOn(context))
+                return StatusPage.WriteAsync(context, EarlyRequests.TooEarly, "This request came too early to be safe. Please send it again.");
             ClientCertificateHeaders.Apply(context.Request.Headers, handshake.ClientCertificates, site.Config.ClientCertificates?.Header ?? ClientCertificateHeader.None);
             return site.Upstream.ServeRequestAsync(context);
         }

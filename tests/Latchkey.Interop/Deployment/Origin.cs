@@ -67,6 +67,7 @@ public sealed class Origin : IAsyncDisposable
         "/" => Page(context),
         "/hello" => context.Response.WriteAsync($"{Greeting}, {context.Request.Host.Host}{context.Request.QueryString}\n"),
         "/client" => context.Response.WriteAsync((context.Request.Headers.TryGetValue("Client-Cert", out var certificate) ? certificate.ToString() : "nobody") + "\n"),
+        "/early" => context.Response.WriteAsync($"{context.Request.Method} early: {context.Request.Headers["Early-Data"]}\n"),
         "/forwarded" => context.Response.WriteAsync(context.Request.Headers["X-Forwarded-Proto"].ToString()),
         "/download" => DownloadAsync(context),
         "/upload" => UploadAsync(context),
