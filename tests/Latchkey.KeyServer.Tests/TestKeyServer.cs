@@ -33,6 +33,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public bool TicketKeys { get; init; }
 
+    public bool HandOverMasterSecret { get; init; }
+
     public IReadOnlyList<string>? AllowedEdges { get; init; }
 
     public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
@@ -78,7 +80,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, 0),
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
-        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
+        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
         Addresses = Addresses,
         PreSharedKeys = PreSharedKeys,
         Limits = Limits,

@@ -45,7 +45,7 @@ internal sealed class BeginHandshake : KeyOperation
     {
         if (!BeginHandshakeRequest.TryRead(items.Payload, out var request))
             return OperationResult.Failed(KeylessError.Malformed);
-        var site = RelayedSite.Create(request, lease.Key, services);
+        var site = RelayedSite.Create(request, lease, services);
         if (!lease.Handshakes.TryReserve())
             return OperationResult.Failed(KeylessError.Overloaded);
         if (!lease.Key.TryLease())

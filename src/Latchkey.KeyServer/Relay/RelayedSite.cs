@@ -5,6 +5,7 @@ using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Operations;
 using Latchkey.Tls;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -29,7 +30,7 @@ internal static class RelayedSite
     }
 
     /// <summary>Makes the site; the key stays leased while it is used.</summary>
-    public static TlsSite Create(in BeginHandshakeRequest request, StoredKey key, OperationServices services) => new()
+    public static TlsSite Create(in BeginHandshakeRequest request, KeyLease lease, OperationServices services) => new()
     {
         Name = Encoding.UTF8.GetString(request.Site),
         Certificates =
@@ -37,8 +38,8 @@ internal static class RelayedSite
             new TlsCertificate
             {
                 Chain = ReadList16(request.Chain),
-                PublicKey = key.Public,
-                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(key.Private, verifiesAll: services.Verify == SignatureVerification.All)),
+                PublicKey = lease.Key.Public,
+                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(lease.Key.Private, verifiesAll: services.Verify == SignatureVerification.All)),
             },
         ],
         Profile = (TlsProfile)request.Profile,
@@ -47,7 +48,24 @@ internal static class RelayedSite
         MinVersion = (TlsVersion)request.MinVersion,
         MaxVersion = (TlsVersion)request.MaxVersion,
         ApplicationProtocols = ReadProtocols(request.Protocols),
+        Resumption = ReadResumption(request, lease, services),
     };
+
+    // No early data: what a client may send before its handshake is over would have to be relayed too, or opened without its verdict.
+    private static ResumptionOptions? ReadResumption(in BeginHandshakeRequest request, KeyLease lease, OperationServices services)
+    {
+        var flags = request.Resumption.Flags;
+        if ((flags & (HandshakeResumptionFlags.Tickets | HandshakeResumptionFlags.Identifiers)) == 0)
+            return null;
+        return new ResumptionOptions
+        {
+            Tickets = flags.HasFlag(HandshakeResumptionFlags.Tickets) ? new RelayedTickets(lease, request.Site.ToArray(), services) : null,
+            SessionIdentifiers = flags.HasFlag(HandshakeResumptionFlags.Identifiers) ? new RelayedSessions(lease.Key, services) : null,
+            Lifetime = TimeSpan.FromSeconds(Math.Min(request.Resumption.LifetimeSeconds, ResumptionPolicy.MaxLifetime.TotalSeconds)),
+            Tls13Tickets = request.Resumption.Tls13Tickets,
+            SingleUse = flags.HasFlag(HandshakeResumptionFlags.SingleUse),
+        };
+    }
 
     private static HashSet<CipherSuite> ReadSuites(ReadOnlySpan<byte> list)
     {

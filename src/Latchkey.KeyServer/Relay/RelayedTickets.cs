@@ -1,0 +1,36 @@
+using Latchkey.KeyServer.Operations;
+using Latchkey.Tickets;
+using Latchkey.Tls;
+using Latchkey.Tls.Sessions;
+
+namespace Latchkey.KeyServer.Relay;
+
+/// <summary>The tickets of one site's relayed sessions (R11): under keys of its own that no edge is given, the same at all key servers of a pool. Answers at once.</summary>
+/// <param name="lease">Whose site it is; leased while this is used.</param>
+/// <param name="site">UTF-8.</param>
+internal sealed class RelayedTickets(KeyLease lease, byte[] site, OperationServices services) : SessionStore
+{
+    public override string Name => "key_server_ticket";
+
+    public override ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken)
+    {
+        using var ring = Ring();
+        return StoreOver(ring).KeepAsync(state, cancellationToken);
+    }
+
+    public override ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken)
+    {
+        using var ring = Ring();
+        return StoreOver(ring).FindAsync(handle, site, cancellationToken);
+    }
+
+    public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now)
+    {
+        using var ring = Ring();
+        return StoreOver(ring).IsRenewalDue(handle, facts, now);
+    }
+
+    private SharedTicketKeyRing Ring() => SiteTickets.Relayed(lease, site, services);
+
+    private TicketStore StoreOver(SharedTicketKeyRing ring) => new(Name, ring, services.Crypto);
+}
