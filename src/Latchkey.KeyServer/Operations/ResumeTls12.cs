@@ -63,7 +63,7 @@ internal sealed class ResumeTls12 : KeyOperation
         CertificateFingerprints = [session.CertificateFingerprint],
         Lifetime = ResumptionPolicy.MaxLifetime,
         Now = now,
-        EncryptThenMac = true,
+        EncryptThenMac = hello.EncryptThenMac,
     };
 
     private static OperationResult Reply(Hellos hellos, SessionFacts facts, SecretBytes master, byte[] ticket, CryptoProvider crypto)

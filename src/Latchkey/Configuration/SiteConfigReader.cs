@@ -16,7 +16,7 @@ internal static class SiteConfigReader
         WarnOfCertificates(warnings, value, names, certificates);
         var (min, max) = ReadVersions(value);
         var profile = ReadProfile(value["profile"], warnings);
-        RequireLegacyForDsa(value, certificates, profile, min);
+        RequireLegacyForDsa(value, certificates, profile, min, max);
         var custody = ReadCustody(value["custody"], local: keyServer is null);
         var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
         return new SiteConfig
@@ -154,11 +154,17 @@ internal static class SiteConfigReader
         }
     }
 
-    private static void RequireLegacyForDsa(ConfigurationValue site, List<SiteCertificateConfig> certificates, TlsProfile profile, TlsVersion min)
+    private static void RequireLegacyForDsa(ConfigurationValue site, List<SiteCertificateConfig> certificates, TlsProfile profile, TlsVersion min, TlsVersion max)
     {
         const string dsa = "1.2.840.10040.4.1";
-        if ((profile != TlsProfile.Legacy || min > TlsVersion.Tls12) && certificates.Find(certificate => certificate.Chain[0].PublicKey.Oid.Value == dsa) is { } certificate)
-            throw site["profile"].Error($"{certificate.File} has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)");
+        var ofDsa = certificates.FindAll(certificate => certificate.Chain[0].PublicKey.Oid.Value == dsa);
+        if (ofDsa.Count == 0)
+            return;
+        if (profile != TlsProfile.Legacy || min > TlsVersion.Tls12)
+            throw site["profile"].Error($"{ofDsa[0].File} has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)");
+        // The version is settled before the certificate: a client of TLS 1.3 would be left without one.
+        if (ofDsa.Count == certificates.Count && max > TlsVersion.Tls12)
+            throw site["maxVersion"].Error("TLS 1.3 has no DSA, and the site has no other key (expected maxVersion 1.2)");
     }
 
     private static NamedGroup ReadDhGroup(ConfigurationValue value)

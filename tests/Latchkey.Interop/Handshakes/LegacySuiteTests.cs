@@ -73,6 +73,44 @@ public sealed class LegacySuiteTests(LegacySites legacy) : IClassFixture<LegacyS
     }
 
     [Theory]
+    [InlineData("rsa")]
+    [InlineData("exchange")]
+    [InlineData("master-secret")]
+    [InlineData("session-keys")]
+    [Trait("Catalogue", "K3")]
+    [Trait("Catalogue", "K3b")]
+    [Trait("Catalogue", "K3c")]
+    [Trait("Catalogue", "K5")]
+    public async Task Every_custody_does_dhe_and_cbc_and_resumes_them_as_they_were(string site)
+    {
+        foreach (var (suite, encryptThenMac) in new[] { ("DHE-RSA-AES256-GCM-SHA384", true), ("DHE-RSA-AES128-SHA256", false), ("ECDHE-RSA-AES256-SHA384", true), ("AES128-SHA", false), ("AES256-SHA256", true) })
+        {
+            using var folder = new TemporaryFolder();
+            var session = folder.File("session");
+            Assert.Contains("\nNew, ", await HelloAsync(site, suite, encryptThenMac, "-sess_out", session), StringComparison.Ordinal);
+            Assert.Contains("\nReused, ", await HelloAsync(site, suite, encryptThenMac, "-sess_in", session), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("DHE-DSS-AES128-GCM-SHA256")]
+    [InlineData("DHE-DSS-AES256-SHA")]
+    [Trait("Catalogue", "K3")]
+    [Trait("Catalogue", "G6")]
+    public Task A_key_server_makes_and_signs_the_exchange_with_a_dsa_key(string suite) => HelloAsync("dsa-exchange", suite);
+
+    [Fact]
+    [Trait("Catalogue", "K2")]
+    [Trait("Catalogue", "G5")]
+    public async Task A_site_has_the_suites_of_its_list_and_its_group_for_clients_that_name_none()
+    {
+        var output = await HelloAsync("narrow", "DHE-RSA-AES256-SHA", true, "-groups", "X25519");
+        Assert.Contains("Server Temp Key: DH, 4096 bits", output, StringComparison.Ordinal);
+        var refused = await RunAsync("narrow.example.test", "ECDHE-RSA-AES128-GCM-SHA256", encryptThenMac: true, "");
+        Assert.Contains("handshake failure", refused.All, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("FFDHE2048", "2048")]
     [InlineData("FFDHE3072", "3072")]
     [InlineData("FFDHE4096", "4096")]
@@ -133,17 +171,17 @@ public sealed class LegacySuiteTests(LegacySites legacy) : IClassFixture<LegacyS
 
     private static string Request(string host, string path) => $"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n";
 
-    private async Task<string> HelloAsync(string site, string suite, bool encryptThenMac = true)
+    private async Task<string> HelloAsync(string site, string suite, bool encryptThenMac = true, params string[] options)
     {
         var host = legacy.Sites.Site(site).Host;
-        var result = await RunAsync(host, suite, encryptThenMac, Request(host, "/hello"));
+        var result = await RunAsync(host, suite, encryptThenMac, Request(host, "/hello"), options);
         var output = result.Succeeded().Output;
         Assert.Contains($"{Origin.Greeting}, {host}", output, StringComparison.Ordinal);
         Assert.Contains($"Cipher is {suite}", output, StringComparison.Ordinal);
         return output;
     }
 
-    private async Task<ChildResult> RunAsync(string host, string suite, bool encryptThenMac, string request)
+    private async Task<ChildResult> RunAsync(string host, string suite, bool encryptThenMac, string request, params string[] options)
     {
         using var folder = new TemporaryFolder();
         // The program has no option for it, but its configuration does.
@@ -153,7 +191,7 @@ public sealed class LegacySuiteTests(LegacySites legacy) : IClassFixture<LegacyS
             Tool.SkipUnless("openssl"),
             [
                 "s_client", "-connect", $"127.0.0.1:{legacy.Sites.Port}", "-servername", host, "-verify_hostname", host, "-verify_return_error",
-                "-CAfile", legacy.Sites.CaFile, "-ign_eof", "-tls1_2", "-tlsextdebug", "-cipher", $"{suite}:@SECLEVEL=0",
+                "-CAfile", legacy.Sites.CaFile, "-ign_eof", "-tls1_2", "-tlsextdebug", "-cipher", $"{suite}:@SECLEVEL=0", .. options,
             ],
             request,
             environment: environment);

@@ -28,7 +28,7 @@ public sealed class CheckCommandTests(ConfigurationFolder folder) : IClassFixtur
     {
         using var authority = TestAuthority.Create();
         authority.IssueServer(TestKey.Dsa2048, "example.test", "*.example.test").Write(folder.Path, "dsa");
-        var local = ConfigurationFolder.Edge.Replace("site.pem", "dsa.pem", StringComparison.Ordinal).Replace("\"custody\": \"signature\"", "\"profile\": \"legacy\"", StringComparison.Ordinal);
+        var local = ConfigurationFolder.Edge.Replace("site.pem", "dsa.pem", StringComparison.Ordinal).Replace("\"custody\": \"signature\"", "\"profile\": \"legacy\", \"maxVersion\": \"1.2\"", StringComparison.Ordinal);
         var check = await Invocation.RunAsync("check", folder.WriteChanged("dsa-check.json", local, "\"keyServer\": \"home\"", "\"key\": \"dsa.key\""));
 
         Assert.Equal(0, check.ExitCode);

@@ -69,24 +69,26 @@ public sealed class EdgeConfigTests(ConfigurationFolder folder) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("\"profile\": \"compatible\", ", false)]
-    [InlineData("\"profile\": \"legacy\", \"minVersion\": \"1.3\", ", false)]
-    [InlineData("\"profile\": \"legacy\", ", true)]
+    [InlineData("\"profile\": \"compatible\", ", Needs)]
+    [InlineData("\"profile\": \"legacy\", \"minVersion\": \"1.3\", ", Needs)]
+    [InlineData("\"profile\": \"legacy\", ", "maxVersion: TLS 1.3 has no DSA, and the site has no other key (expected maxVersion 1.2)")]
+    [InlineData("\"profile\": \"legacy\", \"maxVersion\": \"1.2\", ", null)]
+    [InlineData("\"profile\": \"legacy\", \"certificates\": [ { \"certificate\": \"rsa.pem\" } ], ", null)]
     [Trait("Catalogue", "G6")]
-    public void A_dsa_certificate_needs_profile_legacy(string settings, bool isFine)
+    public void A_dsa_certificate_needs_profile_legacy(string settings, string? error)
     {
         using var authority = TestAuthority.Create();
         authority.IssueServer(TestKey.Dsa2048, "example.test", "*.example.test").Write(folder.Path, "dsa");
         var changed = ConfigurationFolder.Edge.Replace("site.pem", "dsa.pem", StringComparison.Ordinal).Replace("\"custody\"", settings + "\"custody\"", StringComparison.Ordinal);
         var file = folder.Write("dsa.json", changed);
 
-        if (isFine)
+        if (error is null)
             EdgeConfigReader.Load(file);
         else
-            Assert.Equal(
-                $"{file}: sites[0].profile: {folder.File("dsa.pem")} has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)",
-                Assert.Throws<ConfigurationException>(() => EdgeConfigReader.Load(file)).Message);
+            Assert.Equal($"{file}: sites[0].{error.Replace("@", folder.Path, StringComparison.Ordinal)}", Assert.Throws<ConfigurationException>(() => EdgeConfigReader.Load(file)).Message);
     }
+
+    private const string Needs = "profile: @/dsa.pem has a DSA key, which only DHE_DSS of TLS 1.2 can use (expected profile legacy and minVersion 1.2)";
 
     [Fact]
     public void A_name_that_the_certificate_does_not_cover_is_warned_about()

@@ -118,7 +118,7 @@ public sealed class OldSuiteNegotiationTests
         Assert.Equal((CipherSuite.TLS_DHE_DSS_WITH_AES_128_GCM_SHA256, SignatureScheme.DsaSha256), (choice.Suite.Suite, choice.Signed!.Scheme));
         AssertFails(Hello(0xC02B, 0x009E, 0x009C), Site(TlsProfile.Legacy, [Dsa]));
         AssertFails(Hello(0x00A2).With(ExtensionType.SignatureAlgorithms, HelloBuilder.V16(HelloBuilder.U16(0x0202, 0x0401))), Site(TlsProfile.Legacy, [Dsa])); // dsa_sha1
-        Assert.Throws<PeerIncompatibleException>(() => CertificateChoice.Choose13(HelloBuilder.Tls13().With(ExtensionType.SignatureAlgorithms, HelloBuilder.V16(HelloBuilder.U16(0x0402))).Parse(), Site(TlsProfile.Legacy, [Dsa])));
+        Assert.Null(CertificateChoice.Choose13(HelloBuilder.Tls13().With(ExtensionType.SignatureAlgorithms, HelloBuilder.V16(HelloBuilder.U16(0x0402))).Parse(), Site(TlsProfile.Legacy, [Dsa])));
     }
 
     [Theory]
