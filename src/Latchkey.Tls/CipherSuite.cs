@@ -91,6 +91,14 @@ public enum CipherSuite : ushort
     TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256 = 0xC037,
     /// <summary>TLS 1.2, RFC 5489, with pre-shared keys, profile legacy.</summary>
     TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384 = 0xC038,
+    /// <summary>TLS 1.2, RFC 5489, with pre-shared keys, profile legacy.</summary>
+    TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA = 0xC035,
+    /// <summary>TLS 1.2, RFC 5489, with pre-shared keys, profile legacy.</summary>
+    TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA = 0xC036,
+    /// <summary>TLS 1.2, RFC 4279, with pre-shared keys, profile legacy.</summary>
+    TLS_DHE_PSK_WITH_AES_128_CBC_SHA = 0x0090,
+    /// <summary>TLS 1.2, RFC 4279, with pre-shared keys, profile legacy.</summary>
+    TLS_DHE_PSK_WITH_AES_256_CBC_SHA = 0x0091,
     /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile legacy.</summary>
     TLS_DHE_PSK_WITH_AES_128_CBC_SHA256 = 0x00B2,
     /// <summary>TLS 1.2, RFC 5487, with pre-shared keys, profile legacy.</summary>

@@ -20,6 +20,10 @@ public sealed class PreSharedKeyTests
     [InlineData("DHE-PSK-CHACHA20-POLY1305", TlsProfile.Compatible)]
     [InlineData("ECDHE-PSK-AES128-CBC-SHA256", TlsProfile.Legacy)]
     [InlineData("ECDHE-PSK-AES256-CBC-SHA384", TlsProfile.Legacy)]
+    [InlineData("ECDHE-PSK-AES128-CBC-SHA", TlsProfile.Legacy)]
+    [InlineData("ECDHE-PSK-AES256-CBC-SHA", TlsProfile.Legacy)]
+    [InlineData("DHE-PSK-AES128-CBC-SHA", TlsProfile.Legacy)]
+    [InlineData("DHE-PSK-AES256-CBC-SHA", TlsProfile.Legacy)]
     [InlineData("DHE-PSK-AES128-CBC-SHA256", TlsProfile.Legacy)]
     [InlineData("DHE-PSK-AES256-CBC-SHA384", TlsProfile.Legacy)]
     public async Task Every_suite_serves_a_client_that_has_the_key(string suite, TlsProfile profile)
