@@ -21,6 +21,9 @@ internal sealed record FlightPlan : IDisposable
     /// <summary>The certificate to be presented, or that of the session that goes on; null where an external key takes its place.</summary>
     public TlsCertificate? Certificate { get; init; }
 
+    /// <summary>Whether the key is that of a session; false for an external one, or none.</summary>
+    public bool Resumes { get; init; }
+
     /// <summary>Early data is delivered (RFC 8446 §4.2.10).</summary>
     public bool AcceptsEarlyData { get; init; }
 

@@ -34,8 +34,8 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
             {
                 if (await find(identity, cancellationToken) is not { } plan)
                     continue;
-                if (await ServerFlight.AskAsync(start, choice, hello, plan, cancellationToken) is { } flight)
-                    return Accepted(flight);
+                if (await ServerFlight.AskAsync(start, choice, hello, plan, cancellationToken) is { } flight && await AcceptAsync(flight, cancellationToken))
+                    return flight;
                 declined++;
             }
         }
@@ -43,14 +43,20 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
         return null;
     }
 
-    private ServerFlight Accepted(ServerFlight flight)
+    /// <summary>Whether the session of a flight, where there is one, goes on here. What its custody keeps is known only now.</summary>
+    /// <param name="flight">Disposed where it does not.</param>
+    private async ValueTask<bool> AcceptAsync(ServerFlight flight, CancellationToken cancellationToken)
     {
         // An external key's identity is no session that failed.
-        if (flight.Plan.Certificate is null && flight.Plan.Identity == 0)
+        if (!flight.Plan.Resumes && flight.Plan.Identity == 0)
             Attempt = null;
-        if (Attempt is { Result: ResumptionResult.Declined } && flight.Plan.MakesTickets)
-            Attempt = Attempt with { Result = ResumptionResult.Resumed };
-        return flight;
+        if (!flight.Plan.Resumes || Attempt is not { Result: ResumptionResult.Declined })
+            return true;
+        var result = flight.Answer.Resumed is { } kept ? await SessionClient.JudgeAsync(kept, _site, Now, cancellationToken) : ResumptionResult.Resumed;
+        Attempt = Attempt with { Result = result };
+        if (result != ResumptionResult.Resumed)
+            flight.Dispose();
+        return result == ResumptionResult.Resumed;
     }
 
     /// <summary>A session whose secret is at the edge.</summary>
@@ -63,6 +69,8 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
         using var session = await store.FindAsync(ticket, _site, cancellationToken);
         var suite = session is null ? choice.Suite : SuiteFor(session.Facts);
         var result = Judge(session, suite);
+        if (result == ResumptionResult.Resumed)
+            result = await SessionClient.JudgeAsync(session!.Facts, _site, Now, cancellationToken);
         if (result != ResumptionResult.Resumed)
         {
             Attempt ??= new ResumptionAttempt(store.Name, result);
@@ -85,6 +93,7 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
             Suite = suite,
             Holder = new LocalTls13KeyHolder(PreSharedTls13Agreement.ForSession(_crypto, session!, offered, identity), Facts(suite)),
             Identity = identity,
+            Resumes = true,
             Certificate = certificate,
             MakesTickets = certificate is not null,
             AcceptsEarlyData = wantsEarlyData && start.Options.EarlyDataGuard.TryAdmit(session!.Facts, offered.Identities[identity].ObfuscatedTicketAge, offered.Binders[identity].Span, Now),
@@ -100,7 +109,7 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
         if (certificate.Custody.BeginTls13Resumption(Facts(choice.Suite), identity) is not { } holder)
             return default;
         Attempt = new ResumptionAttempt("key_server_ticket", ResumptionResult.Declined);
-        return ValueTask.FromResult<FlightPlan?>(new FlightPlan { Suite = choice.Suite, Holder = holder, Identity = identity, Certificate = certificate, MakesTickets = true });
+        return ValueTask.FromResult<FlightPlan?>(new FlightPlan { Suite = choice.Suite, Holder = holder, Identity = identity, Resumes = true, Certificate = certificate, MakesTickets = true });
     }
 
     private ValueTask<FlightPlan?> FindExternalKeyAsync(int identity, CancellationToken cancellationToken)

@@ -84,7 +84,9 @@ internal sealed class ServerFlight : IDisposable
 
     private static HandshakeMessage[] EncodeParameters(HandshakeStart start, Tls13Choice choice, FlightPlan plan)
     {
-        var encryptedExtensions = EncryptedExtensions.Encode(choice.ApplicationProtocol, start.Hello.ServerName is not null, start.Hello.RecordSizeLimit is not null, plan.AcceptsEarlyData);
+        // RFC 6066 §3: "When resuming a session, the server MUST NOT include a server_name extension".
+        var acknowledgeServerName = start.Hello.ServerName is not null && !plan.Resumes;
+        var encryptedExtensions = EncryptedExtensions.Encode(choice.ApplicationProtocol, acknowledgeServerName, start.Hello.RecordSizeLimit is not null, plan.AcceptsEarlyData);
         // RFC 8446 §4.3.2: "Servers which are authenticating with a PSK MUST NOT send the CertificateRequest message in the main handshake".
         if (plan.Identity is not null)
             return [encryptedExtensions];

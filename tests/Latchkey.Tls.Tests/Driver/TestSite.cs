@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.Testing;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
@@ -15,7 +16,7 @@ internal static class TestSite
 
     public static TlsServerOptions Options(
         IHandshakeKey? key = null, TlsLimits? limits = null, string[]? protocols = null, TestCertificate? certificate = null, HandshakeObserver? observer = null, TimeProvider? timeProvider = null,
-        ResumptionOptions? resumption = null, PreSharedKeyHolder? preSharedKeys = null, Custody? custody = null)
+        ResumptionOptions? resumption = null, PreSharedKeyHolder? preSharedKeys = null, Custody? custody = null, ClientCertificates? clientCertificates = null)
     {
         certificate ??= Ecdsa;
         var crypto = CryptoProvider.Default;
@@ -26,6 +27,7 @@ internal static class TestSite
             ApplicationProtocols = protocols ?? [],
             Resumption = resumption,
             PreSharedKeys = preSharedKeys,
+            ClientCertificates = clientCertificates,
             Observer = observer is null ? null : () => observer,
             Certificates =
             [

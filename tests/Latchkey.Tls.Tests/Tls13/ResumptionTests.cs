@@ -1,6 +1,7 @@
 using System.Buffers;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
 using Latchkey.Tls.Tests.Driver;
@@ -29,6 +30,38 @@ public sealed class ResumptionTests
         Assert.Equal(new ResumptionAttempt("memory", ResumptionResult.Resumed), connection.Info.Resumption);
         await talk.Client.SendAsync("ping");
         Assert.Equal("ping", await HandshakeTests.ReadAllAsync(connection, 4));
+    }
+
+    /// <summary>Found by BoringSSL's runner, whose client ends such a handshake (RFC 6066 §3).</summary>
+    [Fact]
+    public async Task The_name_is_acknowledged_by_a_full_handshake_and_not_by_a_resumption()
+    {
+        var options = Options();
+        await using var first = new Conversation(options);
+        OfferModes(first.Client);
+        await first.HandshakeAsync();
+        Assert.NotNull(ServerHelloExtensions.Find(first.Client.EncryptedExtensions.Body[2..], ExtensionType.ServerName));
+        await using var second = await ResumeAsync(options, await first.Client.ReadTicketAsync());
+        Assert.Equal(0, second.Client.SelectedIdentity);
+        Assert.Null(ServerHelloExtensions.Find(second.Client.EncryptedExtensions.Body[2..], ExtensionType.ServerName));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Catalogue", "G1")]
+    [Trait("Catalogue", "R10")]
+    public async Task A_session_does_not_go_on_where_its_clients_certificate_would_not_do(bool isKeptByCustody)
+    {
+        var custody = isKeptByCustody ? new KeptSessions(_key) : null;
+        var resumption = isKeptByCustody ? new ResumptionOptions() : new ResumptionOptions { Tickets = _tickets };
+        var ticket = await FirstTicketAsync(TestSite.Options(_key, resumption: resumption, custody: custody));
+        // The site has come to require one since, and the session is of a client that showed none.
+        var clientCertificates = new ClientCertificates { Mode = ClientCertificateMode.Require, Verifier = new NobodyIsKnown() };
+        await using var talk = new Conversation(TestSite.Options(_key, resumption: resumption, custody: custody, clientCertificates: clientCertificates));
+        talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
+        await talk.Client.SendHelloAsync();
+        Assert.Null(ServerHelloExtensions.SelectedIdentity(await talk.Client.ReadMessageAsync(HandshakeType.ServerHello), talk.Client.Hello.SessionId.Length));
     }
 
     [Fact]
@@ -365,5 +398,11 @@ public sealed class ResumptionTests
         talk.Client.Keys = new ScriptedPreSharedKeys(ticket);
         await talk.Client.HandshakeAsync();
         return talk;
+    }
+
+    private sealed class NobodyIsKnown : ClientCertificateVerifier
+    {
+        public override ValueTask<ClientCertificateVerdict> VerifyAsync(IReadOnlyList<ReadOnlyMemory<byte>> chain, DateTimeOffset now, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new ClientCertificateVerdict(AlertDescription.UnknownCa, "nobody is known"));
     }
 }
