@@ -13,9 +13,9 @@ internal static class Exchange
     public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags, RunnerSessions sessions, bool wouldResume)
     {
         var site = new RunnerSite(flags, sessions);
-        var options = new TlsServerOptions { Sites = site, TimeProvider = sessions.Clock };
+        var options = new TlsServerOptions { Sites = site, TimeProvider = sessions.Clock, EarlyDataGuard = sessions.EarlyDataGuard };
         await using var connection = await TlsServerConnection.AcceptAsync(transport, options, TlsEndPoints.None, CancellationToken.None);
-        flags.Expected.Check(site.Hello!, connection.Info, wouldResume);
+        flags.Expected.Check(site, connection, wouldResume, sessions);
         if (flags.WritesFirst)
             await connection.Application.Output.WriteAsync(FirstWords);
         if (flags.ShutsDown)

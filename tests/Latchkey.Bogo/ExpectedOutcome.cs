@@ -22,10 +22,11 @@ internal sealed class ExpectedOutcome
     private bool? _retry;
     private bool? _extendedMasterSecret;
     private bool _secureRenegotiation;
+    private bool _sessionMiss;
+    private bool? _remembered;
     private string? _clientChainFile;
     private bool _noClientCertificate;
-
-    public bool SessionMiss { get; private set; }
+    private bool? _earlyData;
 
     /// <returns>false where the flag is none of this kind, or for something that the engine does not do.</returns>
     public bool TrySet(string name, Func<string> value)
@@ -47,7 +48,15 @@ internal sealed class ExpectedOutcome
             case "-expect-extended-master-secret": _extendedMasterSecret = true; return true;
             case "-expect-no-extended-master-secret": _extendedMasterSecret = false; return true;
             case "-expect-secure-renegotiation": _secureRenegotiation = true; return true;
-            case "-expect-session-miss": SessionMiss = true; return true;
+            case "-expect-session-miss": _sessionMiss = true; return true;
+            case "-expect-accept-early-data": _earlyData = true; return true;
+            case "-expect-reject-early-data": _earlyData = false; return true;
+            // Why there is no early data is not told; that there is none is.
+            case "-expect-early-data-reason": _earlyData = value() == "accept"; return true;
+            // Nor is the skew; what follows from it, whether early data is accepted, is checked.
+            case "-expect-ticket-age-skew": _ = value(); return true;
+            case "-expect-session-id": _remembered = true; return true;
+            case "-expect-no-session-id": _remembered = false; return true;
             case "-expect-peer-cert-file": _clientChainFile = value(); return true;
             case "-expect-no-peer-cert": _noClientCertificate = true; return true;
             // That the client's certificate was accepted is seen by the connection; the runner's client signs by one scheme only.
@@ -61,9 +70,13 @@ internal sealed class ExpectedOutcome
 
     /// <exception cref="ExpectationException">Something is otherwise.</exception>
     /// <param name="wouldResume">Whether the runner's client has a session to go on with.</param>
-    public void Check(ClientHello hello, TlsHandshakeInfo info, bool wouldResume)
+    /// <param name="sessions">Of this connection and those before it.</param>
+    public void Check(RunnerSite site, TlsServerConnection connection, bool wouldResume, RunnerSessions sessions)
     {
-        Same("resumed", wouldResume && !SessionMiss, info.Resumed is not null);
+        var (hello, info) = (site.Hello!, connection.Info);
+        Same("resumed", wouldResume && !_sessionMiss, info.Resumed is not null);
+        if (!wouldResume)
+            Same("session kept under an identifier", _remembered, sessions.Remembered.Any);
         Same("server name", _serverName, info.ServerName);
         Same("application protocol", _alpn, info.ApplicationProtocol);
         Same("advertised protocols", _advertisedAlpn, Advertised(hello));
@@ -73,9 +86,10 @@ internal sealed class ExpectedOutcome
         Same("retry", _retry, info.Version == TlsVersion.Tls13 && hello.KeyShares?.Any(share => share.Group == info.Group) != true);
         Same("extended master secret", _extendedMasterSecret, info.Version == TlsVersion.Tls13 || hello.ExtendedMasterSecret);
         if (_credential is { } credential)
-            Same("credential", credential < 0 ? info.Site.Certificates.Count - 1 : credential, info.Site.Certificates.ToList().IndexOf(info.Certificate!));
+            Same("credential", true, info.Certificate == site.CertificateAt(credential));
         if (_clientSchemes.Count > 0)
             Same("the client's schemes", string.Join(", ", _clientSchemes), string.Join(", ", hello.SignatureAlgorithms ?? []));
+        Same("early data accepted", _earlyData, !connection.IsHandshakeOver);
         if (_noClientCertificate)
             Same("client certificates", 0, info.ClientCertificates.Count);
         if (_clientChainFile is not null)

@@ -18,9 +18,15 @@ internal sealed class RunnerSessions
 
     public ShimClock Clock { get; } = new();
 
+    /// <summary>As of a process that has been there before the first ticket.</summary>
+    public EarlyDataGuard EarlyDataGuard { get; } = new(DateTimeOffset.UnixEpoch);
+
+    public RememberedSessions Remembered { get; } = new();
+
     public ResumptionOptions OptionsFor(ShimFlags flags) => new()
     {
         Tickets = flags.HasTickets ? Tickets(flags) : null,
+        SessionIdentifiers = Remembered,
         MaxEarlyData = flags.TakesEarlyData ? MaxEarlyData : 0,
     };
 

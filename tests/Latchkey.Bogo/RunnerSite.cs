@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
@@ -13,17 +15,27 @@ internal sealed class RunnerSite : ISiteSelector
     private readonly ShimFlags _flags;
     private readonly TlsSite _site;
 
+    /// <summary>By index among the runner's credentials.</summary>
+    private readonly SortedDictionary<int, TlsCertificate> _certificates = [];
+
     public RunnerSite(ShimFlags flags, RunnerSessions sessions)
     {
         _flags = flags;
+        for (var i = 0; i < flags.Credentials.Count; i++)
+        {
+            if (!flags.Credentials[i].IsPreSharedKey)
+                _certificates.Add(i, flags.Credentials[i].ToCertificate());
+        }
+
         _site = new TlsSite
         {
             Name = "runner",
-            Certificates = [.. flags.Credentials.Select(Read)],
+            Certificates = _certificates.Count > 0 ? [.. _certificates.Values] : [StandIn()],
+            PreSharedKeys = PreSharedKeys(flags),
             MinVersion = Version(flags.MinVersion) ?? TlsVersion.Tls12,
             MaxVersion = Version(flags.MaxVersion) ?? TlsVersion.Tls13,
-            // The suites of RSA key exchange are among those that the runner tests by default.
-            Profile = TlsProfile.Compatible,
+            // The suites of RSA key exchange and of AES-CBC are among those that the runner tests by default.
+            Profile = TlsProfile.Legacy,
             ApplicationProtocols = flags.SelectedAlpn is { } name ? [name] : [],
             ClientCertificates = flags.Client.ToOptions(),
             Resumption = sessions.OptionsFor(flags),
@@ -32,6 +44,10 @@ internal sealed class RunnerSite : ISiteSelector
 
     /// <summary>The first one, where a HelloRetryRequest called for a second.</summary>
     public ClientHello? Hello { get; private set; }
+
+    /// <summary>The certificate of a credential, or null of a pre-shared key.</summary>
+    /// <param name="credential">Index; less than 0 for the default one, which is the last.</param>
+    public TlsCertificate? CertificateAt(int credential) => _certificates.GetValueOrDefault(credential < 0 ? _flags.Credentials.Count - 1 : credential);
 
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken)
     {
@@ -43,18 +59,22 @@ internal sealed class RunnerSite : ISiteSelector
         return ValueTask.FromResult<TlsSite?>(_site);
     }
 
-    /// <exception cref="UnimplementedException">The key is of a kind that the engine does not know.</exception>
-    private static TlsCertificate Read(Credential credential)
+    /// <summary>A site always has a certificate; one that the runner gives none has one of its own.</summary>
+    private static TlsCertificate StandIn()
     {
-        try
-        {
-            var key = PrivateKeyReader.Read(CryptoProvider.Default, File.ReadAllBytes(credential.KeyFile!));
-            return TlsCertificate.FromPem(File.ReadAllText(credential.ChainFile!), CryptoProvider.Default, new SignatureCustody("local", new LocalHandshakeKey(key)));
-        }
-        catch (CryptographicException unknown)
-        {
-            throw new UnimplementedException(unknown.Message);
-        }
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=stand-in", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        var custody = new SignatureCustody("local", new LocalHandshakeKey(PrivateKeyReader.Read(CryptoProvider.Default, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()))));
+        return TlsCertificate.FromPem(certificate.ExportCertificatePem(), CryptoProvider.Default, custody);
+    }
+
+    private static LocalPreSharedKeys? PreSharedKeys(ShimFlags flags)
+    {
+        var keys = flags.Credentials.Where(credential => credential.IsPreSharedKey).SelectMany(credential => credential.ToPreSharedKeys()).ToList();
+        var identity = Encoding.ASCII.GetBytes(flags.PreSharedKeyIdentity);
+        if (flags.PreSharedKey is { } key)
+            keys.Add(new PreSharedKey(identity, SecretBytes.CopyOf(Encoding.ASCII.GetBytes(key))));
+        return keys.Count > 0 ? new LocalPreSharedKeys(keys, identity) : null;
     }
 
     private static TlsVersion? Version(ushort? code) => code switch

@@ -13,7 +13,12 @@ internal sealed class ShimFlags
     private readonly List<Credential> _added = [];
 
     /// <summary>In the runner's order of preference: the default one comes after those that are added to it.</summary>
-    public IEnumerable<Credential> Credentials => _added.Append(_default).Where(credential => credential.ChainFile is not null);
+    public IReadOnlyList<Credential> Credentials => [.. _added.Append(_default).Where(credential => credential.IsPresent)];
+
+    /// <summary>TLS 1.2: the one key that the site shares with its client; null for none.</summary>
+    public string? PreSharedKey { get; private set; }
+
+    public string PreSharedKeyIdentity { get; private set; } = "";
 
     /// <summary>What the shim is to find when the handshake is over.</summary>
     public ExpectedOutcome Expected { get; } = new();
@@ -57,9 +62,9 @@ internal sealed class ShimFlags
     {
         switch (name)
         {
-            case "-new-x509-credential": _added.Add(new Credential()); break;
-            case "-cert-file": Current.ChainFile = value(); break;
-            case "-key-file": Current.KeyFile = value(); break;
+            case "-new-x509-credential" or "-new-psk-credential": _added.Add(new Credential()); break;
+            case "-psk": PreSharedKey = value(); break;
+            case "-psk-identity": PreSharedKeyIdentity = value(); break;
             // The engine signs with what the client puts first among the schemes of the key. Where the runner restricts the
             // shim to a scheme and offers that one alone, the outcome is the same; the other tests are named in config.json.
             case "-signing-prefs": _ = Code(value()); break;
@@ -92,7 +97,7 @@ internal sealed class ShimFlags
             case "-advertise-npn": _ = value(); break;
             case "-read-size" or "-trust-cert": _ = value(); break;
             default:
-                if (!Expected.TrySet(name, value) && !Client.TrySet(name, value))
+                if (!Current.TrySet(name, value) && !Expected.TrySet(name, value) && !Client.TrySet(name, value))
                     throw new UnimplementedException(name);
                 break;
         }
@@ -106,12 +111,4 @@ internal sealed class ShimFlags
     }
 
     public static ushort Code(string value) => ushort.Parse(value, CultureInfo.InvariantCulture);
-}
-
-/// <summary>One certificate of the shim's, by files.</summary>
-internal sealed class Credential
-{
-    public string? ChainFile { get; set; }
-
-    public string? KeyFile { get; set; }
 }
