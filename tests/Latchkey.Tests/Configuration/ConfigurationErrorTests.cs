@@ -47,6 +47,8 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"keyServer\": \"home\"", "\"key\": \"keys/rsa.key\"", "sites[0].key: @/keys/rsa.key does not match @/site.pem (expected the private key of that certificate)" },
         { "\"keyServer\": \"home\"", "\"key\": \"keys/site.key\"", "sites[0].custody: stands beside key (expected custody only where keyServer has the key)" },
         { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake)" },
+        { "\"custody\": \"signature\"", "\"resumption\": { \"maxEarlyData\": 65537 }", "sites[0].resumption.maxEarlyData: expected a whole number from 0 to 65536, found \"65537\"" },
+        { "\"custody\": \"signature\"", "\"custody\": \"session-keys\", \"resumption\": { \"maxEarlyData\": 1 }", "sites[0].resumption.maxEarlyData: does not go with custody session-keys (expected one that leaves the secret at the edge: whether early data is accepted is settled before the key server is asked)" },
         { "\"custody\": \"signature\"", "\"profile\": \"modern\"", "sites[0].profile: unknown \"modern\" (expected one of default, compatible, legacy)" },
         { "\"custody\": \"signature\"", "\"minVersion\": \"1.1\"", "sites[0].minVersion: unknown \"1.1\" (expected one of 1.2, 1.3)" },
         { "\"custody\": \"signature\"", "\"minVersion\": \"1.3\", \"maxVersion\": \"1.2\"", "sites[0].minVersion: is above maxVersion (expected 1.2 or 1.3, not above it)" },

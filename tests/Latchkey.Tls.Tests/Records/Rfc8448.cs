@@ -34,6 +34,9 @@ internal sealed partial class Rfc8448
     /// <summary>Section 3, "Simple 1-RTT Handshake".</summary>
     public static Rfc8448 SimpleHandshake() => Section("3.  Simple 1-RTT Handshake", "4.  Resumed 0-RTT Handshake");
 
+    /// <summary>Section 4, "Resumed 0-RTT Handshake": goes on from the first one.</summary>
+    public static Rfc8448 ResumedHandshake() => Section("4.  Resumed 0-RTT Handshake", "5.  HelloRetryRequest");
+
     /// <summary>The bytes called <paramref name="name"/> in the first step that begins with <paramref name="step"/>.</summary>
     public byte[] this[string step, string name] =>
         _values.First(value => value.Step.StartsWith(step, StringComparison.Ordinal) && value.Name == name).Value;
