@@ -22,6 +22,7 @@ public sealed class LegacySites : IAsyncLifetime
             new("exchange", TestKey.Rsa2048) { Profile = "legacy", Custody = "exchange" },
             new("master-secret", TestKey.Rsa2048) { Profile = "legacy", Custody = "master-secret" },
             new("session-keys", TestKey.Rsa2048) { Profile = "legacy", Custody = "session-keys" },
+            new("handshake", TestKey.Rsa2048) { Profile = "legacy", Custody = "handshake" },
             new("narrow", TestKey.Rsa2048)
             {
                 Profile = "legacy",

@@ -77,10 +77,13 @@ public sealed class LegacySuiteTests(LegacySites legacy) : IClassFixture<LegacyS
     [InlineData("exchange")]
     [InlineData("master-secret")]
     [InlineData("session-keys")]
+    [InlineData("handshake")]
     [Trait("Catalogue", "K3")]
     [Trait("Catalogue", "K3b")]
     [Trait("Catalogue", "K3c")]
     [Trait("Catalogue", "K5")]
+    [Trait("Catalogue", "K6")]
+    [Trait("Catalogue", "K7")]
     public async Task Every_custody_does_dhe_and_cbc_and_resumes_them_as_they_were(string site)
     {
         foreach (var (suite, encryptThenMac) in new[] { ("DHE-RSA-AES256-GCM-SHA384", true), ("DHE-RSA-AES128-SHA256", false), ("ECDHE-RSA-AES256-SHA384", true), ("AES128-SHA", false), ("AES256-SHA256", true) })
