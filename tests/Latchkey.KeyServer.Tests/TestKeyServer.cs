@@ -49,6 +49,10 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public IKeyPolicy? Policy { get; init; }
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public SecretBytes? SealingSecret { get; init; }
+
     public TimeSpan WatchInterval { get; init; }
 
     public KeyServer Server { get; private set; } = null!;
@@ -87,6 +91,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
         VerifySignatures = Verify,
         Crypto = Crypto,
         Policy = Policy ?? KeySourcePolicy.Instance,
+        TimeProvider = Time,
+        SealingSecret = SealingSecret,
         KeyWatchInterval = WatchInterval,
     };
 
