@@ -12,6 +12,7 @@ namespace Latchkey.Testing;
 public sealed partial class ReconnectingClient : IDisposable
 {
     private const string Library = "libssl.so.3";
+    private const string CryptoLibrary = "libcrypto.so.3";
     private const int SetMinVersion = 123;
     private const int SetMaxVersion = 124;
     private const int SetServerName = 55;
@@ -45,7 +46,7 @@ public sealed partial class ReconnectingClient : IDisposable
                 _ = SSL_set_session(ssl, _session);
             _ = SSL_set_fd(ssl, (int)socket.Handle);
             if (SSL_connect(ssl) != 1)
-                throw new InvalidOperationException("The handshake failed.");
+                throw new InvalidOperationException($"The handshake failed: {Reason()}");
             var request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
             _ = SSL_write(ssl, request, request.Length);
             var answer = ReadToEnd(ssl);
@@ -81,6 +82,13 @@ public sealed partial class ReconnectingClient : IDisposable
             return;
         Forget();
         _session = session;
+    }
+
+    private static string Reason()
+    {
+        var text = new byte[256];
+        ERR_error_string_n(ERR_get_error(), text, text.Length);
+        return Encoding.ASCII.GetString(text).TrimEnd('\0');
     }
 
     private static string ReadToEnd(IntPtr ssl)
@@ -143,4 +151,10 @@ public sealed partial class ReconnectingClient : IDisposable
 
     [LibraryImport(Library)]
     private static partial void SSL_SESSION_free(IntPtr session);
+
+    [LibraryImport(CryptoLibrary)]
+    private static partial ulong ERR_get_error();
+
+    [LibraryImport(CryptoLibrary)]
+    private static partial void ERR_error_string_n(ulong error, [Out] byte[] text, nint length);
 }

@@ -24,6 +24,9 @@ internal sealed record EdgeConfig
     /// <summary>Who serves clients that send no SNI or one that no site has; null: they get unrecognized_name.</summary>
     public required SiteConfig? DefaultSite { get; init; }
 
+    /// <summary>What edges share sessions in; null: nothing.</summary>
+    public required SessionCacheConfig? SessionCache { get; init; }
+
     /// <summary>How long connections may end by themselves after SIGTERM.</summary>
     public required TimeSpan Drain { get; init; }
 

@@ -8,7 +8,7 @@ internal static class EdgeConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "keyServers", "sites", "defaultSite", "drainSeconds", "limits"];
+        ["listen", "admin", "keyServers", "sites", "defaultSite", "sessionCache", "drainSeconds", "limits"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static EdgeConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -18,7 +18,8 @@ internal static class EdgeConfigReader
         var warnings = new List<string>();
         var listen = ReadListen(root["listen"]);
         var keyServers = ReadKeyServers(root["keyServers"], warnings);
-        var sites = ReadSites(root["sites"], keyServers, warnings);
+        var sessionCache = SessionCacheConfigReader.Read(root["sessionCache"]);
+        var sites = ReadSites(root["sites"], keyServers, sessionCache is not null, warnings);
         return new EdgeConfig
         {
             File = document.File,
@@ -27,6 +28,7 @@ internal static class EdgeConfigReader
             KeyServers = keyServers,
             Sites = sites,
             DefaultSite = ReadDefaultSite(root["defaultSite"], sites),
+            SessionCache = sessionCache,
             Drain = root["drainSeconds"].Seconds(30, 0, 3600),
             Limits = ReadLimits(root["limits"]),
             Warnings = warnings,
@@ -82,7 +84,7 @@ internal static class EdgeConfigReader
         };
     }
 
-    private static List<SiteConfig> ReadSites(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
+    private static List<SiteConfig> ReadSites(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
     {
         const string expected = "an array of { \"names\": […], \"certificate\": …, \"keyServer\": …, \"upstream\": … }";
         var sites = new List<SiteConfig>();
@@ -90,7 +92,7 @@ internal static class EdgeConfigReader
         var addresses = new Dictionary<IPAddress, int>();
         foreach (var (index, item) in value.Items(expected).Index())
         {
-            sites.Add(SiteConfigReader.Read(item, keyServers, warnings));
+            sites.Add(SiteConfigReader.Read(item, keyServers, hasSharedCache, warnings));
             foreach (var (place, name) in sites[index].Names.Index())
             {
                 if (!taken.TryAdd(name, index))

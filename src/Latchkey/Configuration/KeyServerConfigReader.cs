@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.PreSharedKeys;
@@ -33,7 +32,9 @@ internal static class KeyServerConfigReader
             PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
-            SealingSecret = ReadSealingSecret(root["sealingSecretFile"]),
+            SealingSecret = root["sealingSecretFile"].Exists
+                ? SecretFile.Read(root["sealingSecretFile"], "a file of at least 32 random bytes, the same at all key servers of a pool")
+                : null,
             Limits = ReadLimits(root["limits"]),
             Drain = root["drainSeconds"].Seconds(10, 0, 3600),
             Warnings = warnings,
@@ -114,25 +115,6 @@ internal static class KeyServerConfigReader
             HandshakeTimeout = value["handshakeTimeoutSeconds"].Seconds(defaults.HandshakeTimeout.TotalSeconds, 0.1, 300),
             IdleTimeout = value["idleTimeoutSeconds"].Seconds(defaults.IdleTimeout.TotalSeconds, 0, 86400),
         };
-    }
-
-    private static SecretBytes? ReadSealingSecret(ConfigurationValue value)
-    {
-        const string expected = "a file of at least 32 random bytes, the same at all key servers of a pool";
-        if (!value.Exists)
-            return null;
-        var file = value.FullPath(expected);
-        if (!File.Exists(file))
-            throw value.Error($"file not found: {file} (expected {expected})");
-        var bytes = File.ReadAllBytes(file);
-        try
-        {
-            return bytes.Length >= 32 ? SecretBytes.CopyOf(bytes) : throw value.Error($"{file} has {bytes.Length} bytes (expected {expected})");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
     }
 
     private static string? ReadPassphraseFile(ConfigurationValue value)

@@ -7,7 +7,7 @@ namespace Latchkey.Configuration;
 /// <summary>Reads one entry of <c>sites</c>.</summary>
 internal static class SiteConfigReader
 {
-    public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, List<string> warnings)
+    public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
     {
         value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "finished", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
@@ -34,7 +34,7 @@ internal static class SiteConfigReader
             MinVersion = min,
             MaxVersion = max,
             ClientCertificates = ReadClientCertificates(value["clientCertificates"], upstream, custody),
-            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache: false),
+            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache),
             Upstream = upstream,
         };
     }

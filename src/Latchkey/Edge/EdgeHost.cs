@@ -32,7 +32,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
     private readonly TlsMetrics _tlsMetrics = new();
     private readonly WebApplication _application;
     private readonly UpstreamFactory _upstreams;
-    private readonly SiteSessions _sessions = new();
+    private readonly SiteSessions _sessions;
     private readonly SiteFactory _factory;
     private readonly CurrentSites _sites;
     private readonly SemaphoreSlim _reloading = new(1);
@@ -45,6 +45,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _config = config;
         _logger = loggers.CreateLogger<EdgeHost>();
         _links = new KeyServerLinks(loggers);
+        _sessions = new SiteSessions(loggers);
         _metrics = new EdgeMetrics(_links);
         _application = BuildApplication(loggers);
         var services = _application.Services;

@@ -7,6 +7,7 @@ using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Tls;
 using Latchkey.Tls.Sessions;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Edge;
 
@@ -25,12 +26,26 @@ internal sealed class SiteSessions : IAsyncDisposable
     private readonly ConcurrentDictionary<string, MemorySessionCache> _memories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BoundedMemory> _sealedSessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HandedOut> _handedOut = new(StringComparer.Ordinal);
+    private readonly ILoggerFactory _loggers;
+    private SharedSessions? _shared;
 
-    public SiteSessions()
+    public SiteSessions(ILoggerFactory loggers)
     {
+        _loggers = loggers;
         using var secret = SecretBytes.Random(TicketKey.SecretSize);
         // What a site allows is the session's lifetime, which its facts say; the key has to last for the longest there is.
         _ring = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(12), ResumptionPolicy.MaxLifetime, CryptoProvider.Default, TimeProvider.System);
+    }
+
+    /// <summary>Takes the cache that edges share: the one there is, or another. To be called before the sites are made.</summary>
+    /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
+    public void Share(SessionCacheConfig? config, ICollection<IAsyncDisposable> replaced)
+    {
+        if (config is not null && _shared?.IsOf(config) == true)
+            return;
+        if (_shared is not null)
+            replaced.Add(_shared);
+        _shared = config is null ? null : new SharedSessions(config, _loggers);
     }
 
     /// <summary>What a site's handshakes use.</summary>
@@ -44,7 +59,7 @@ internal sealed class SiteSessions : IAsyncDisposable
         return new ResumptionOptions
         {
             Tickets = TicketsOf(config, site, keyServer, certificates, replaced),
-            SessionIdentifiers = IdentifiersOf(config, site),
+            SessionIdentifiers = IdentifiersOf(config, site, certificates),
             HolderTickets = config.Tickets != TicketArrangement.Off,
             HolderIdentifiers = config.SessionIds != SessionIdentifierArrangement.Off,
             Lifetime = config.Lifetime,
@@ -73,10 +88,14 @@ internal sealed class SiteSessions : IAsyncDisposable
             if (_handedOut.Remove(name, out var one))
                 replaced.Add(one.Ring);
         }
-        foreach (var name in _memories.Keys.Except(sites.Where(site => site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge).Select(site => site.Name)).ToList())
+        var inMemory = sites.Where(site => site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge).Select(site => site.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _memories.Keys.Where(name => !inMemory.Contains(name)))
         {
             if (_memories.TryRemove(name, out var memory))
                 memory.Dispose();
+        }
+        foreach (var name in _sealedSessions.Keys.Where(name => !inMemory.Contains(name)))
+        {
             if (_sealedSessions.TryRemove(name, out var states))
                 states.Dispose();
         }
@@ -90,6 +109,8 @@ internal sealed class SiteSessions : IAsyncDisposable
             memory.Dispose();
         foreach (var memory in _memories.Values)
             memory.Dispose();
+        if (_shared is not null)
+            await _shared.DisposeAsync();
         _ring.Dispose();
     }
 
@@ -114,9 +135,10 @@ internal sealed class SiteSessions : IAsyncDisposable
         return ring;
     }
 
-    private SessionCache? IdentifiersOf(ResumptionConfig config, SiteConfig site) => config.SessionIds switch
+    private SessionCache? IdentifiersOf(ResumptionConfig config, SiteConfig site, IReadOnlyList<TlsCertificate> certificates) => config.SessionIds switch
     {
-        SessionIdentifierArrangement.Edge => _memories.GetOrAdd(site.Name, _ => new MemorySessionCache(TimeProvider.System)),
+        SessionIdentifierArrangement.Shared => _shared!.Cache,
+        SessionIdentifierArrangement.Edge when !certificates[0].Custody.KeepsSessions => _memories.GetOrAdd(site.Name, _ => new MemorySessionCache(TimeProvider.System)),
         _ => null,
     };
 

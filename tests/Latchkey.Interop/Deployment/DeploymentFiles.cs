@@ -61,9 +61,9 @@ public sealed class DeploymentFiles : IDisposable
                 new JsonObject { ["path"] = "raw-keys", ["rawOperations"] = true }),
         }.ToJsonString());
 
-    public void WriteEdgeConfig(DeploymentPlan plan, int keyServerPort, string origin) => File.WriteAllText(
-        Path.Combine(Edge, "edge.json"),
-        new JsonObject
+    public void WriteEdgeConfig(DeploymentPlan plan, int keyServerPort, string origin)
+    {
+        var edge = new JsonObject
         {
             ["listen"] = new JsonArray(plan.Listen),
             ["keyServers"] = new JsonObject
@@ -77,7 +77,14 @@ public sealed class DeploymentFiles : IDisposable
                 },
             },
             ["sites"] = new JsonArray([.. plan.Sites.Select(site => (JsonNode)site.ToJson(origin))]),
-        }.ToJsonString());
+        };
+        foreach (var (name, value) in plan.EdgeSettings ?? [])
+        {
+            edge[name] = value?.DeepClone();
+        }
+
+        File.WriteAllText(Path.Combine(Edge, "edge.json"), edge.ToJsonString());
+    }
 
     public void Dispose()
     {

@@ -19,6 +19,9 @@ public sealed class DeploymentPlan
     /// <summary>In place of the key server's process: where the edge connects.</summary>
     public int? ForeignKeyServerPort { get; set; }
 
+    /// <summary>Further properties at the top of the edge's configuration; null for none.</summary>
+    public System.Text.Json.Nodes.JsonObject? EdgeSettings { get; init; }
+
     /// <summary>Called with the deployment's folder when its files are written, before anything is started.</summary>
     public Action<DeploymentFiles>? Change { get; init; }
 }

@@ -10,7 +10,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
     {
         // Names.
         { "\"listen\"", "\"lisen\"", "lisen: unknown name (did you mean listen?)" },
-        { "\"admin\"", "\"telemetry\"", "telemetry: unknown name (known are listen, admin, keyServers, sites, defaultSite, drainSeconds, limits)" },
+        { "\"admin\"", "\"telemetry\"", "telemetry: unknown name (known are listen, admin, keyServers, sites, defaultSite, sessionCache, drainSeconds, limits)" },
         { "\"upstream\"", "\"upstrem\"", "sites[0].upstrem: unknown name (did you mean upstream?)" },
         { "\"ca\"", "\"caa\"", "keyServers.home.caa: unknown name (did you mean ca?)" },
         { "\"admin\":", "\"listen\": [], \"admin\":", "listen: stands there twice (expected each name once, upper and lower case being the same)" },
@@ -56,6 +56,17 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "http://127.0.0.1:8080", "tcp://127.0.0.1", "sites[0].upstream: expected http://host:port, https://host:port, tcp://host:port or file:folder, found \"tcp://127.0.0.1\"" },
         { "http://127.0.0.1:8080", "file:nowhere", "sites[0].upstream: folder not found: @/nowhere (expected file:folder, a folder to serve)" },
         { "\"upstream\":", "\"upstreamCa\": \"ca.pem\", \"upstream\":", "sites[0].upstreamCa: stands beside an upstream that is not https (expected it with https:// only)" },
+        // Resumption.
+        { "\"upstream\":", "\"resumption\": true, \"upstream\":", "sites[0].resumption: found true (expected false, or an object with tickets, sessionIds, lifetimeSeconds, tls13Tickets, singleUse, maxEarlyData)" },
+        { "\"upstream\":", "\"resumption\": \"off\", \"upstream\":", "sites[0].resumption: expected true or false, found \"off\"" },
+        { "\"upstream\":", "\"resumption\": { \"ticket\": \"edge\" }, \"upstream\":", "sites[0].resumption.ticket: unknown name (did you mean tickets?)" },
+        { "\"upstream\":", "\"resumption\": { \"tickets\": \"state\" }, \"upstream\":", "sites[0].resumption.tickets: \"state\" does not go with custody signature (expected one of edge, key-server, ticket-key, off)" },
+        { "\"upstream\":", "\"resumption\": { \"sessionIds\": \"key-server\" }, \"upstream\":", "sites[0].resumption.sessionIds: \"key-server\" does not go with custody signature (expected one of edge, shared, off)" },
+        { "\"upstream\":", "\"resumption\": { \"sessionIds\": \"shared\" }, \"upstream\":", "sites[0].resumption.sessionIds: shared needs a cache (expected sessionCache at the top of the file)" },
+        { "\"upstream\":", "\"resumption\": { \"lifetimeSeconds\": 604801 }, \"upstream\":", "sites[0].resumption.lifetimeSeconds: expected seconds from 1 to 604800, found \"604801\"" },
+        { "\"custody\": \"signature\"", "\"custody\": \"session-keys\", \"resumption\": { \"tickets\": \"edge\" }", "sites[0].resumption.tickets: \"edge\" does not go with custody session-keys (expected one of key-server, off)" },
+        { "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1:6379\" }, \"admin\":", "sessionCache.secretFile: missing (expected a file of at least 32 random bytes, the same at all edges that share the cache)" },
+        { "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1\" }, \"admin\":", "sessionCache.redis: expected host:port, as in 192.0.2.1:2407 or keys.example.com:2407, found \"127.0.0.1\"" },
         // Suites.
         { "\"upstream\":", "\"cipherSuites\": [\"TLS_RSA_WITH_RC4_128_SHA\"], \"upstream\":", "sites[0].cipherSuites[0]: TLS_RSA_WITH_RC4_128_SHA is never served: RC4 is prohibited by RFC 7465" },
         { "\"upstream\":", "\"cipherSuites\": [\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\"], \"upstream\":", "sites[0].cipherSuites[0]: TLS_RSA_WITH_3DES_EDE_CBC_SHA is never served: 3DES is below 128 bits and its 64-bit blocks repeat, ruled out by RFC 9325 §4.1 (as by RFC 8429 in Kerberos)" },
