@@ -1,6 +1,8 @@
+using Latchkey.Client.Custodies;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
+using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client;
@@ -21,11 +23,21 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
 
     public async ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
     {
-        var reply = await client.ExecuteAsync(new MasterSecretOperation(request), mayFail: false, cancellationToken);
+        var reply = request.SessionHash is null
+            ? await client.ExecuteAsync(new MasterSecretOperation(request), mayFail: false, cancellationToken)
+            : await AgreeAsync(request, cancellationToken);
         if (reply.Secret is { Length: MasterSecretSize } masterSecret)
             return masterSecret;
         reply.Secret?.Dispose();
         throw new KeyHolderFailedException($"A key server of \"{client.Options.Name}\" sent a master secret of {reply.Secret?.Length ?? 0} bytes.");
+    }
+
+    /// <summary>Extended master secret: the key server is sent the handshake and hashes it itself, because a hash of an edge's making may be one of a recorded session (attack 6).</summary>
+    private async ValueTask<KeylessReply> AgreeAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
+    {
+        using var arguments = KeyExchangeAgreement.Encode(
+            request.Handshake, request.ServerRandom, KeyExchangeLevel.MasterSecret, state: null, request.EncryptedPremaster, request.Transcript, session: null);
+        return await client.ExecuteAsync(new StructuredOperation("derive master secret", Opcode.AgreeKeyExchange, request.Handshake, arguments, secret: true), mayFail: false, cancellationToken);
     }
 
     private readonly struct ServerKeyExchangeOperation(ServerKeyExchangeSigning request) : IKeyOperation
@@ -78,7 +90,6 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
                     ServerNonce = request.ServerRandom.Nonce.Span,
                     Sentinel = (byte)request.ServerRandom.Sentinel,
                     PrfHash = PrfHash.Of(request.Handshake.CipherSuite),
-                    SessionHash = request.SessionHash is { } hash ? hash.Span : default,
                 },
                 RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
     }

@@ -54,7 +54,7 @@ public enum ItemTag : byte
     EncryptedPremaster = 0x49,
     /// <summary>legacy_version of the ClientHello, u16.</summary>
     ClientVersion = 0x4A,
-    /// <summary>Hash for the extended master secret, 32 or 48 bytes; absent without it.</summary>
+    /// <summary>Hash for the extended master secret. Refused: a hash of the edge's making proves nothing about what it covers.</summary>
     SessionHash = 0x4B,
     /// <summary>The PRF's hash as TLS HashAlgorithm, 1 byte: 4 SHA-256, 5 SHA-384.</summary>
     PrfHash = 0x4C,

@@ -81,7 +81,7 @@ public ref struct OutgoingItems
     /// <summary>Latchkey: legacy_version; 0 is not sent.</summary>
     public ushort ClientVersion { get; set; }
 
-    /// <summary>Latchkey: 32 or 48 bytes.</summary>
+    /// <summary>Latchkey: refused by key servers; for tests that they do.</summary>
     public ReadOnlySpan<byte> SessionHash { get; set; }
 
     /// <summary>Latchkey: 4 SHA-256, 5 SHA-384; 0 is not sent.</summary>

@@ -64,7 +64,6 @@ internal static class Requests
             ServerNonce = nonce,
             Sentinel = 0,
             PrfHash = 4,
-            SessionHash = [],
         }.AddTo(ref items);
     };
 }

@@ -76,12 +76,16 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
         await using var client = world.Client(server.Port);
         client.Start();
         byte[] premaster = [3, 3, .. RandomNumberGenerator.GetBytes(46)];
-        var request = Derivation(key, Encrypt(key, premaster), extended ? Hash : null);
+        using var transcript = new Transcript(CryptoProvider.Default, DigestAlgorithm.Sha384);
+        transcript.Append(RemoteKey.Hello);
+        var request = Derivation(key, Encrypt(key, premaster), extended ? transcript.CurrentHash() : null) with { Transcript = transcript };
 
         using var master = await Remote(client, raw).DeriveMasterSecretAsync(request, default);
 
-        var expected = RemoteKey.MasterSecret(DigestAlgorithm.Sha384, premaster, ClientRandom, request.ServerRandom.Value.Span, extended ? Hash : []);
+        var expected = RemoteKey.MasterSecret(DigestAlgorithm.Sha384, premaster, ClientRandom, request.ServerRandom.Value.Span, extended ? transcript.CurrentHash() : []);
         Assert.True(master.FixedTimeEquals(expected));
+        // With extended master secret the key server is sent the handshake, not a hash of it (attack 6).
+        Assert.Equal(raw ? Opcode.RsaDecrypt : extended ? Opcode.AgreeKeyExchange : Opcode.DeriveRsaMasterSecret, key.Last!.Opcode);
     }
 
     [Theory]
@@ -151,7 +155,7 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
     private static IHandshakeKey Remote(KeyServerClient client, bool raw) => raw ? new RawKeyServerKey(client) : new KeyServerKey(client);
 
     private static RsaMasterSecretDerivation Derivation(RemoteKey key, byte[] ciphertext, byte[]? sessionHash) => new(
-        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12), sessionHash is null ? default(ReadOnlyMemory<byte>?) : sessionHash);
+        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12), sessionHash is null ? default(ReadOnlyMemory<byte>?) : sessionHash, null!);
 
     private static byte[] Encrypt(RemoteKey key, byte[] premaster)
     {

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Messages;
 using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -28,6 +30,9 @@ internal sealed class RemoteKey
     /// <summary>One of each kind for all tests: making an RSA key takes longer than any of them.</summary>
     public static RemoteKey Of(TestKey kind) => Made.GetOrAdd(kind, kind => new RemoteKey(kind));
 
+    /// <summary>A ClientHello without extensions; its random is 32 times 7.</summary>
+    public static HandshakeMessage Hello { get; } = HandshakeMessage.Encode(HandshakeType.ClientHello, [3, 3, .. Enumerable.Repeat((byte)7, 32), 0, 0, 2, 0, 0x9D, 1, 0]);
+
     public PublicKey PublicKey { get; }
 
     public TlsCertificate Certificate { get; }
@@ -39,7 +44,7 @@ internal sealed class RemoteKey
     {
         Crypto = CryptoProvider.Default,
         TimeProvider = TimeProvider.System,
-        ClientHello = null!, // the client has no use for it
+        ClientHello = ClientHello.Parse(Hello),
         Certificate = Certificate,
         ServerName = "www.example.test",
         EndPoints = new TlsEndPoints(new(System.Net.IPAddress.Parse("192.0.2.7"), 40000), new(System.Net.IPAddress.Parse("2001:db8::1"), 443)),
@@ -86,6 +91,10 @@ internal sealed class RemoteKey
             case Opcode.SignCertificateVerify:
                 Assert.True(SignCertificateVerifyItems.TryRead(message.Items, out var verify));
                 return _key.Sign((SignatureScheme)verify.Scheme, CertificateVerifyContent.ForServer(verify.TranscriptHash));
+            case Opcode.AgreeKeyExchange:
+                Assert.True(AgreeKeyExchangeRequest.TryRead(payload, out var agree));
+                Assert.Equal(KeyExchangeLevel.MasterSecret, agree.Level);
+                return MasterSecret(agree);
             case Opcode.DeriveRsaMasterSecret:
                 Assert.True(DeriveRsaMasterSecretItems.TryRead(message.Items, out var derive));
                 return MasterSecret(derive);
@@ -99,7 +108,14 @@ internal sealed class RemoteKey
     {
         using var premaster = _key.DecryptPremaster(items.EncryptedPremaster, items.ClientVersion);
         var random = FreshServerRandom.Derive(items.ServerNonce, (DowngradeSentinel)items.Sentinel).Value.Span;
-        return MasterSecret(items.PrfHash == 5 ? DigestAlgorithm.Sha384 : DigestAlgorithm.Sha256, premaster.Span, items.ClientRandom, random, items.SessionHash);
+        return MasterSecret(items.PrfHash == 5 ? DigestAlgorithm.Sha384 : DigestAlgorithm.Sha256, premaster.Span, items.ClientRandom, random, default);
+    }
+
+    /// <summary>As for a handshake with extended master secret that ends with ClientKeyExchange.</summary>
+    private byte[] MasterSecret(in AgreeKeyExchangeRequest request)
+    {
+        using var premaster = _key.DecryptPremaster(request.ClientValue, 0x0303);
+        return MasterSecret(DigestAlgorithm.Sha384, premaster.Span, default, default, SHA384.HashData(request.Messages));
     }
 
     public static byte[] MasterSecret(DigestAlgorithm digest, ReadOnlySpan<byte> premaster, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom, ReadOnlySpan<byte> sessionHash)

@@ -229,11 +229,9 @@ public sealed class StructuredOperationsTests
         Assert.Equal(KeylessError.Malformed, reply.Error);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Fact]
     [Trait("Catalogue", "K4")]
-    public async Task An_rsa_premaster_becomes_a_master_secret(bool extended)
+    public async Task An_rsa_premaster_becomes_a_master_secret()
     {
         await using var server = new TestKeyServer { RawOperations = false };
         var site = server.AddKey(TestKey.Rsa2048, "site.test");
@@ -241,18 +239,31 @@ public sealed class StructuredOperationsTests
         await using var edge = await server.ConnectAsync();
         await edge.NegotiateAsync();
         byte[] premaster = [3, 3, .. RandomNumberGenerator.GetBytes(46)];
-        var sessionHash = extended ? RandomNumberGenerator.GetBytes(32) : [];
 
         var reply = await edge.AskAsync(TestRequests.MasterSecret(
-            site.Ski(), site.Rsa().Encrypt(premaster, RSAEncryptionPadding.Pkcs1), ClientRandom, Nonce, 4, sessionHash));
+            site.Ski(), site.Rsa().Encrypt(premaster, RSAEncryptionPadding.Pkcs1), ClientRandom, Nonce, 4, []));
 
         var expected = new byte[48];
         var random = FreshServerRandom.Derive(Nonce, DowngradeSentinel.None);
-        if (extended)
-            Tls12Prf.Derive(CryptoProvider.Default, DigestAlgorithm.Sha256, premaster, "extended master secret"u8, sessionHash, default, expected);
-        else
-            Tls12Prf.Derive(CryptoProvider.Default, DigestAlgorithm.Sha256, premaster, "master secret"u8, ClientRandom, random.Value.Span, expected);
+        Tls12Prf.Derive(CryptoProvider.Default, DigestAlgorithm.Sha256, premaster, "master secret"u8, ClientRandom, random.Value.Span, expected);
         Assert.Equal(expected, reply.Payload);
+    }
+
+    [Fact]
+    [Trait("Attack", "6")]
+    public async Task A_session_hash_of_the_edges_making_is_refused_because_it_may_be_a_recorded_sessions()
+    {
+        await using var server = new TestKeyServer { RawOperations = false };
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        byte[] premaster = [3, 3, .. RandomNumberGenerator.GetBytes(46)];
+
+        var reply = await edge.AskAsync(TestRequests.MasterSecret(
+            site.Ski(), site.Rsa().Encrypt(premaster, RSAEncryptionPadding.Pkcs1), ClientRandom, Nonce, 4, RandomNumberGenerator.GetBytes(32)));
+
+        Assert.Equal(KeylessError.Malformed, reply.Error);
     }
 
     [Fact]

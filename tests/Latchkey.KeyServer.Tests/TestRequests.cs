@@ -66,7 +66,7 @@ internal static class TestRequests
             ServerNonce = nonce,
             Sentinel = 0,
             PrfHash = prfHash,
-            SessionHash = sessionHash,
         }.AddTo(ref items);
+        items.SessionHash = sessionHash;
     };
 }

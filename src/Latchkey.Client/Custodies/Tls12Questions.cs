@@ -16,9 +16,6 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts facts)
 {
-    /// <summary>A message holds 65,535 bytes; what stands beside the handshake messages takes less than the rest of it.</summary>
-    private const int MaxMessages = 48 * 1024;
-
     /// <summary>Nonce and server random of this handshake.</summary>
     public FreshServerRandom ServerRandom { get; } = FreshServerRandom.Create(facts.Sentinel);
 
@@ -40,7 +37,7 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
     /// <exception cref="KeyHolderFailedException">Refused, unreachable, late.</exception>
     public async ValueTask<SecretBytes> AgreeAsync(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session, CancellationToken cancellationToken)
     {
-        using var arguments = AgreementArguments(level, state, agreement, session);
+        using var arguments = KeyExchangeAgreement.Encode(facts, ServerRandom, level, state, agreement.ClientValue, agreement.Transcript, session);
         return await AskAsync("agree key exchange", Opcode.AgreeKeyExchange, arguments, cancellationToken);
     }
 
@@ -89,50 +86,5 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
         {
             fields.Dispose();
         }
-    }
-
-    private SecretBytes AgreementArguments(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session)
-    {
-        var messages = level == KeyExchangeLevel.Premaster ? [] : Join(agreement.Transcript);
-        var description = session is null ? null : SessionDescription.Encode(session.Facts)
-            ?? throw new KeyHolderFailedException("The session does not fit into a message for the key server.");
-        var fields = new FieldWriter(1024 + messages.Length);
-        try
-        {
-            new AgreeKeyExchangeRequest
-            {
-                Level = level,
-                Suite = (ushort)facts.CipherSuite,
-                ClientRandom = facts.ClientHello.Random.Span,
-                ServerNonce = ServerRandom.Nonce.Span,
-                Sentinel = (byte)ServerRandom.Sentinel,
-                State = state is null ? default : state.Span,
-                ClientValue = agreement.ClientValue.Span,
-                Messages = messages,
-                Session = description,
-                SessionIdentifier = session is null ? default : session.SessionIdentifier.Span,
-            }.Write(ref fields);
-            return SecretBytes.CopyOf(fields.Written);
-        }
-        finally
-        {
-            fields.Dispose();
-        }
-    }
-
-    /// <exception cref="KeyHolderFailedException">They do not fit into a message of the link: chains of certificates beyond all measure.</exception>
-    private static byte[] Join(Transcript transcript)
-    {
-        var size = transcript.Messages.Sum(message => message.Length);
-        if (size > MaxMessages)
-            throw new KeyHolderFailedException($"The handshake messages have {size} bytes, and a key server takes {MaxMessages} (long certificate chains?).");
-        var joined = new byte[size];
-        var at = 0;
-        foreach (var message in transcript.Messages)
-        {
-            message.Span.CopyTo(joined.AsSpan(at));
-            at += message.Length;
-        }
-        return joined;
     }
 }

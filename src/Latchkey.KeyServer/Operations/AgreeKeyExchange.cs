@@ -36,7 +36,7 @@ internal sealed class AgreeKeyExchange : KeyOperation
             return OperationResult.Failed(KeylessError.Malformed);
         if (request.Level == KeyExchangeLevel.Premaster)
             return Exchange(request, lease, services);
-        if (Tls12Messages.TryRead(request) is not { } messages || !TryReadSession(request, messages, out var session))
+        if (Tls12Messages.TryRead(request, items) is not { } messages || !TryReadSession(request, messages, out var session))
             return OperationResult.Failed(KeylessError.Malformed);
         var agreed = request.IsRsa
             ? OperationResult.Of(lease.Key.Private.DecryptPremaster(request.ClientValue, messages.ClientHello.LegacyVersion))

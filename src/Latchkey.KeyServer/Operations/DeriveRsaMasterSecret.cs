@@ -31,10 +31,6 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
         using var premaster = lease.Key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
-        // Not "empty ? null : array": that null would convert to an empty memory, which means extended master secret.
-        ReadOnlyMemory<byte>? sessionHash = null;
-        if (!fields.SessionHash.IsEmpty)
-            sessionHash = fields.SessionHash.ToArray();
-        return OperationResult.Of(MasterSecret.Derive(services.Crypto, digest, premaster, fields.ClientRandom, random.Value.Span, sessionHash));
+        return OperationResult.Of(MasterSecret.Derive(services.Crypto, digest, premaster, fields.ClientRandom, random.Value.Span, sessionHash: null));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ResumeTls12 : KeyOperation
 
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
-        if (!ResumeTls12Request.TryRead(items.Payload, out var request) || ReadHellos(request) is not { } hellos)
+        if (!ResumeTls12Request.TryRead(items.Payload, out var request) || ReadHellos(request, items) is not { } hellos)
             return OperationResult.Failed(KeylessError.Malformed);
         var sessions = new Tls12Sessions(lease, services);
         using var state = request.Ticket.IsEmpty ? sessions.Find(request.SessionIdentifier) : sessions.TryOpen(request.Ticket);
@@ -37,7 +37,7 @@ internal sealed class ResumeTls12 : KeyOperation
     }
 
     /// <summary>null: malformed, or not the ServerHello of the nonce.</summary>
-    private static Hellos? ReadHellos(scoped in ResumeTls12Request request)
+    private static Hellos? ReadHellos(scoped in ResumeTls12Request request, scoped in KeylessItems items)
     {
         if (!HandshakeTranscript.TrySplit(request.ClientHello, out var client) || client is not [var clientMessage]
             || !HandshakeTranscript.TrySplit(request.ServerHello, out var server) || server is not [var serverMessage]
@@ -46,7 +46,7 @@ internal sealed class ResumeTls12 : KeyOperation
             return null;
         }
         var random = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel);
-        return serverHello.Random.Span.SequenceEqual(random.Value.Span) && serverHello.SessionTicket == request.Renews
+        return Tls12Messages.IsNamed(clientHello, items) && serverHello.Random.Span.SequenceEqual(random.Value.Span) && serverHello.SessionTicket == request.Renews
             ? new Hellos(clientMessage, clientHello, serverMessage, serverHello)
             : null;
     }

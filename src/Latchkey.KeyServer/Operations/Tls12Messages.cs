@@ -1,15 +1,17 @@
+using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
+using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
 namespace Latchkey.KeyServer.Operations;
 
 /// <summary>
 /// The messages of a TLS 1.2 full handshake before the client's Finished, as an edge sent them, and found to be of one piece with the rest of its question: the hellos
-/// carry the client random and the server random that follows from the nonce, the suite is the one named, the client's half is the one in ClientKeyExchange.
+/// carry the name, the client random and the server random that follows from the nonce, the suite is the one named, the client's half is the one in ClientKeyExchange.
 /// </summary>
 /// <remarks>What extended master secret and Finished cover is thereby this handshake and none that was recorded (attacks 1, 6, 11).</remarks>
 internal sealed class Tls12Messages
@@ -33,7 +35,7 @@ internal sealed class Tls12Messages
     public bool HasExtendedMasterSecret => ClientHello.ExtendedMasterSecret && ServerHello.ExtendedMasterSecret;
 
     /// <summary>null: malformed, or not of one piece.</summary>
-    public static Tls12Messages? TryRead(scoped in AgreeKeyExchangeRequest request)
+    public static Tls12Messages? TryRead(scoped in AgreeKeyExchangeRequest request, scoped in KeylessItems items)
     {
         if (!HandshakeTranscript.TrySplit(request.Messages, out var messages) || messages.Count < 3 || TryParse(messages[0]) is not { } clientHello
             || ServerHello12Content.TryRead(messages[1]) is not { } serverHello)
@@ -44,6 +46,7 @@ internal sealed class Tls12Messages
         var serverRandom = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel);
         return clientKeyExchange > 1
             && messages[clientKeyExchange].Body.Span.EndsWith(request.ClientValue)
+            && IsNamed(clientHello, items)
             && clientHello.Random.Span.SequenceEqual(request.ClientRandom)
             && serverHello.Random.Span.SequenceEqual(serverRandom.Value.Span)
             && serverHello.Suite == (CipherSuite)request.Suite
@@ -61,6 +64,9 @@ internal sealed class Tls12Messages
 
     /// <summary>All of them, to go on with; the caller disposes it.</summary>
     public Transcript Transcript(CryptoProvider crypto, DigestAlgorithm digest) => HandshakeTranscript.Of(crypto, digest, _messages);
+
+    /// <summary>Whether the name that policy has been asked about is the hello's (attack 21).</summary>
+    public static bool IsNamed(ClientHello hello, scoped in KeylessItems items) => items.ServerName.SequenceEqual(Encoding.ASCII.GetBytes(hello.ServerName ?? ""));
 
     /// <summary>A ClientHello; null: malformed.</summary>
     public static ClientHello? TryParse(HandshakeMessage message)

@@ -51,4 +51,5 @@ public sealed record CertificateVerifySigning(HandshakeFacts Handshake, Signatur
 /// <param name="ClientRandom">32 bytes.</param>
 /// <param name="ServerRandom">The server random and the nonce it comes from.</param>
 /// <param name="SessionHash">Where extended master secret was negotiated, else null.</param>
-public sealed record RsaMasterSecretDerivation(HandshakeFacts Handshake, ReadOnlyMemory<byte> EncryptedPremaster, ushort ClientVersion, ReadOnlyMemory<byte> ClientRandom, FreshServerRandom ServerRandom, ReadOnlyMemory<byte>? SessionHash);
+/// <param name="Transcript">What the session hash covers, for a holder that hashes it itself; through ClientKeyExchange or CertificateVerify. Lent.</param>
+public sealed record RsaMasterSecretDerivation(HandshakeFacts Handshake, ReadOnlyMemory<byte> EncryptedPremaster, ushort ClientVersion, ReadOnlyMemory<byte> ClientRandom, FreshServerRandom ServerRandom, ReadOnlyMemory<byte>? SessionHash, Transcript Transcript);

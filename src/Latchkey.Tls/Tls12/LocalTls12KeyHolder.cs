@@ -43,7 +43,7 @@ internal sealed class LocalTls12KeyHolder(IHandshakeKey key, HandshakeFacts fact
     {
         var started = facts.TimeProvider.GetTimestamp();
         var master = await key.DeriveMasterSecretAsync(
-            new RsaMasterSecretDerivation(facts, agreement.ClientValue, facts.ClientHello.LegacyVersion, facts.ClientHello.Random, _serverRandom, agreement.SessionHash),
+            new RsaMasterSecretDerivation(facts, agreement.ClientValue, facts.ClientHello.LegacyVersion, facts.ClientHello.Random, _serverRandom, agreement.SessionHash, agreement.Transcript),
             cancellationToken);
         facts.Observer?.KeyOperation("derive master secret", facts.TimeProvider.GetElapsedTime(started));
         if (master.Length == MasterSecret.Size)

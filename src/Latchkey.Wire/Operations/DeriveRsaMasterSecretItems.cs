@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Latchkey.Wire.Operations;
 
-/// <summary>The fields of <see cref="Opcode.DeriveRsaMasterSecret"/> (RFC 5246 §8.1, RFC 7627 §4; catalogue K4). Spans are lent.</summary>
+/// <summary>
+/// The fields of <see cref="Opcode.DeriveRsaMasterSecret"/> (RFC 5246 §8.1; catalogue K4), for handshakes without extended master secret: those with it are
+/// <see cref="Opcode.AgreeKeyExchange"/>'s, which is sent the messages that a session hash covers. Spans are lent.
+/// </summary>
 public readonly ref struct DeriveRsaMasterSecretItems
 {
     /// <summary>Longest <see cref="EncryptedPremaster"/>: RSA of 16,384 bits.</summary>
@@ -26,9 +29,6 @@ public readonly ref struct DeriveRsaMasterSecretItems
     /// <summary>The PRF's hash as TLS HashAlgorithm (RFC 5246 §7.4.1.4.1): 4 SHA-256, 5 SHA-384.</summary>
     public required byte PrfHash { get; init; }
 
-    /// <summary>Size of the PRF's hash; empty without extended master secret.</summary>
-    public required ReadOnlySpan<byte> SessionHash { get; init; }
-
     /// <summary>Reads the fields of a request. False: <see cref="KeylessError.Malformed"/>.</summary>
     public static bool TryRead(in KeylessItems items, out DeriveRsaMasterSecretItems fields)
     {
@@ -37,12 +37,11 @@ public readonly ref struct DeriveRsaMasterSecretItems
         var version = items.Value(ItemTag.ClientVersion);
         var clientRandom = items.Value(ItemTag.ClientRandom);
         var nonce = items.Value(ItemTag.ServerNonce);
-        var sessionHash = items.Value(ItemTag.SessionHash);
         if (items.HasRepeatedOwnItem || premaster.Length > MaxEncryptedPremasterLength || version.Length != 2
             || clientRandom.Length != 32 || nonce.Length != 32
             || items.Value(ItemTag.Sentinel) is not [var sentinel and <= 1]
             || items.Value(ItemTag.PrfHash) is not [var prfHash and (4 or 5)]
-            || (sessionHash.Length != 0 && sessionHash.Length != (prfHash == 4 ? 32 : 48)))
+            || items.Has(ItemTag.SessionHash))
             return false;
         fields = new DeriveRsaMasterSecretItems
         {
@@ -52,7 +51,6 @@ public readonly ref struct DeriveRsaMasterSecretItems
             ServerNonce = nonce,
             Sentinel = sentinel,
             PrfHash = prfHash,
-            SessionHash = sessionHash,
         };
         return true;
     }
@@ -67,6 +65,5 @@ public readonly ref struct DeriveRsaMasterSecretItems
         items.ServerNonce = ServerNonce;
         items.Sentinel = Sentinel;
         items.PrfHash = PrfHash;
-        items.SessionHash = SessionHash;
     }
 }
