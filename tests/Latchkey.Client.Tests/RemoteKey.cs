@@ -52,6 +52,9 @@ internal sealed class RemoteKey
         Sentinel = DowngradeSentinel.Tls12,
     };
 
+    /// <summary>Signs.</summary>
+    public byte[] Sign(SignatureScheme scheme, ReadOnlySpan<byte> message) => _key.Sign(scheme, message);
+
     /// <summary>Answers raw and structured operations as a key server does.</summary>
     public async ValueTask AnswerAsync(FakeConnection connection, KeylessMessage message)
     {
