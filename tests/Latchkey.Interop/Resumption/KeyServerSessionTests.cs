@@ -6,7 +6,7 @@ using Latchkey.Testing;
 
 namespace Latchkey.Interop.Resumption;
 
-/// <summary>Sessions of TLS 1.2 that the key server makes: in tickets, under identifiers, kept by the edge for it, or given to the edge as a state to be sealed.</summary>
+/// <summary>Sessions that the key server makes: in tickets, under identifiers, kept by the edge for it, or given to the edge as a state to be sealed.</summary>
 public sealed class KeyServerSessionTests(KeyServerSessionSites shared) : IClassFixture<KeyServerSessionSites>
 {
     private readonly KeylessDeployment _sites = shared.Deployment;
@@ -35,6 +35,26 @@ public sealed class KeyServerSessionTests(KeyServerSessionSites shared) : IClass
         }
 
         Assert.Equal(questions * count, _sites.Tap.Messages.Count(message => message.IsRequest));
+    }
+
+    [Fact]
+    [Trait("Catalogue", "R4")]
+    [Trait("Catalogue", "X2")]
+    public void A_thousand_reconnects_of_TLS_13_all_go_on_with_one_question_each()
+    {
+        const int count = 1_000;
+        using var client = new ReconnectingClient("1.3", takesTickets: true);
+        Assert.False(client.Visit(_sites.Port, Host("r4")).Resumed);
+        _sites.Tap!.Clear();
+
+        for (var i = 0; i < count; i++)
+        {
+            var (resumed, answer) = client.Visit(_sites.Port, Host("r4"));
+            Assert.True(resumed, $"reconnect {i + 1}");
+            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(count, _sites.Tap.Messages.Count(message => message.IsRequest));
     }
 
     [Theory]
