@@ -4,7 +4,8 @@ namespace Latchkey.Tls;
 
 /// <summary>
 /// Sees one handshake pass by (<c>demo --once</c>, <c>trace</c>); never sees a secret. Methods are called in order on the
-/// handshake's own flow and must not block.
+/// handshake's own flow and must not block. Tickets that take time to be made, and what ends a handshake whose early data is delivered first, come after
+/// <see cref="Completed"/>, on the flow that handles them.
 /// </summary>
 public abstract class HandshakeObserver
 {

@@ -32,6 +32,7 @@ public sealed class FeatureTests
         var tlsFeature = features!.Get<ITlsHandshakeFeature>()!;
         Assert.Equal((SslProtocols.Tls13, tls.NegotiatedCipherSuite, "example.test"), (tlsFeature.Protocol, tlsFeature.NegotiatedCipherSuite!.Value, tlsFeature.HostName));
         Assert.Null(features!.Get<ITlsConnectionFeature>()!.ClientCertificate);
+        Assert.False(features!.Get<IEarlyDataFeature>()!.MayBeReplayed);
     }
 
     [Theory]

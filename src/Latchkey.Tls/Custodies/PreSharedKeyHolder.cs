@@ -6,6 +6,10 @@ namespace Latchkey.Tls.Custodies;
 /// Who holds the keys that a site shares with its clients beforehand (catalogue G4): here, or at a key server. A key is found by the identity the client
 /// names. It authenticates both sides, so that no certificate is presented. Thread-safe; one object per site.
 /// </summary>
+/// <remarks>
+/// Whether an identity is known can be told from outside: a wrong binder for a known one is decrypt_error, an unknown one is passed over (RFC 8446 §E.6). Identities
+/// are no secrets.
+/// </remarks>
 public abstract class PreSharedKeyHolder
 {
     /// <summary>TLS 1.2: the hint in ServerKeyExchange (RFC 4279 §2), up to 65,535 bytes; empty for none.</summary>

@@ -13,7 +13,7 @@ namespace Latchkey.Tls.Sessions;
 /// </remarks>
 public sealed class EarlyDataGuard
 {
-    /// <summary>How far the age that the client gives and the one that we see may be apart. RFC 8446 §8.3 finds 10 seconds generous for clients on the Internet.</summary>
+    /// <summary>How far the age that the client gives and the one that we see may be apart. RFC 8446 §8.3: for clients on the Internet "windows on the order of ten seconds".</summary>
     public static TimeSpan Window { get; } = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();

@@ -53,10 +53,22 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
         if (!flight.Plan.Resumes || Attempt is not { Result: ResumptionResult.Declined })
             return true;
         var result = flight.Answer.Resumed is { } kept ? await SessionClient.JudgeAsync(kept, _site, Now, cancellationToken) : ResumptionResult.Resumed;
+        if (result == ResumptionResult.Resumed && !UsesUp(flight))
+            result = ResumptionResult.UsedBefore;
         Attempt = Attempt with { Result = result };
         if (result != ResumptionResult.Resumed)
             flight.Dispose();
         return result == ResumptionResult.Resumed;
+    }
+
+    /// <summary>Uses up the ticket of a session that its custody keeps, where each is good for one use. Whoever answered has verified the binder.</summary>
+    private bool UsesUp(ServerFlight flight)
+    {
+        if (_site.Resumption is not { SingleUse: true } options)
+            return true;
+        var ticket = hello.ClientHello.PreSharedKey!.Identities[flight.Plan.Identity!.Value].Identity;
+        var end = flight.Answer.Resumed is { } facts ? facts.Established + facts.Lifetime : Now + options.Lifetime;
+        return start.Options.UsedTickets.TryUse(ticket.Span, end, Now);
     }
 
     /// <summary>A session whose secret is at the edge.</summary>

@@ -14,6 +14,8 @@ public sealed class Tls13Sites : IAsyncLifetime
         Sites =
         [
             Site("r3", """{ "resumption": { "tickets": "edge", "sessionIds": "off", "tls13Tickets": 3 } }"""),
+            Site("r5", """{ "resumption": { "tickets": "ticket-key", "sessionIds": "off" } }"""),
+            Site("r6", """{ "resumption": { "tickets": "key-server", "sessionIds": "off" } }"""),
             Site("once", """{ "resumption": { "singleUse": true } }"""),
             Site("early", """{ "resumption": { "maxEarlyData": 4096 } }"""),
             Site("none", """{ "resumption": false }"""),

@@ -280,7 +280,7 @@ public sealed class ResumptionTests
     {
         var options = Options();
         var ticket = await FirstTicketAsync(options);
-        // RFC 8446 §4.2.11.1: "SHOULD proceed with the handshake but reject 0-RTT".
+        // RFC 8446 §4.2.10: "SHOULD proceed with the handshake but reject 0-RTT".
         await using var talk = await ResumeAsync(options, ticket with { Age = 3_600_000 });
         Assert.Equal(0, talk.Client.SelectedIdentity);
         await talk.Accepting;
@@ -340,6 +340,17 @@ public sealed class ResumptionTests
         Assert.Equal([2, 1], custody.Offers.Select(offer => offer!.Count));
         custody.Declines = true;
         await IsFullAsync(options, ticket, ResumptionResult.Declined);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "X2")]
+    public async Task A_ticket_for_one_use_is_used_once_where_its_custody_keeps_the_session_too()
+    {
+        var options = TestSite.Options(custody: new KeptSessions(_key), resumption: new ResumptionOptions { SingleUse = true });
+        var ticket = await FirstTicketAsync(options);
+        await using (var talk = await ResumeAsync(options, ticket))
+            Assert.Equal(0, talk.Client.SelectedIdentity);
+        await IsFullAsync(options, ticket, ResumptionResult.UsedBefore);
     }
 
     [Fact]
