@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Latchkey.Interop.Clients;
 using Latchkey.Interop.Deployment;
 using Latchkey.Interop.Matrix;
@@ -7,78 +6,73 @@ using Latchkey.Testing;
 namespace Latchkey.Interop.Relay;
 
 /// <summary>Custody <c>handshake</c> as its operators run it: what passes the link between edge and key server is read on the way.</summary>
-public sealed class RelayedHandshakeTests
+public sealed class RelayedHandshakeTests(RelayedSites sites) : IClassFixture<RelayedSites>
 {
     [Theory]
     [InlineData("rsa", "-tls1_2 -cipher AES128-GCM-SHA256", 3)]
-    [InlineData("rsa", "-tls1_2 -cipher AES256-SHA", 3)]
+    [InlineData("rsa", "-tls1_2 -cipher AES256-SHA:@SECLEVEL=0", 3)]
     [InlineData("rsa", "-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", 3)]
     [InlineData("rsa", "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256", 3)]
     [InlineData("ecdsa", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305", 3)]
+    [InlineData("both", "-tls1_2 -sigalgs RSA-PSS+SHA256", 3)]
     [InlineData("rsa", "-tls1_3", 2)]
     [InlineData("ecdsa", "-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384", 2)]
+    [InlineData("ecdsa", "-tls1_3 -groups ffdhe2048:P-256", 3)]
     [Trait("Catalogue", "K6")]
     [Trait("Catalogue", "K7")]
     [Trait("Catalogue", "F2")]
     [Trait("Catalogue", "F3")]
     public async Task The_key_server_conducts_and_the_edge_gets_session_keys_only(string site, string arguments, int trips)
     {
-        await using var sites = await StartAsync(finished: "key-server");
+        var keys = await VisitAsync(site, arguments);
 
-        var keys = await VisitAsync(sites, site, arguments);
-
-        var messages = sites.Tap!.Messages;
-        Assert.Equal(trips, messages.Count(message => message.IsRequest));
-        Assert.DoesNotContain(messages, message => message.Contains(trips == 3 ? keys.MasterSecret : keys.ExporterSecret));
+        var messages = sites.Deployment.Tap!.Messages;
+        Assert.Equal(trips, sites.Trips);
+        Assert.DoesNotContain(messages, message => message.Contains(arguments.StartsWith("-tls1_2", StringComparison.Ordinal) ? keys.MasterSecret : keys.ExporterSecret));
         if (arguments.Contains(" AES", StringComparison.Ordinal))
             Assert.DoesNotContain(messages, message => message.Contains(keys.Premaster));
     }
 
     [Theory]
-    [InlineData("rsa", "-tls1_2 -cipher AES128-GCM-SHA256")]
-    [InlineData("rsa", "-tls1_2 -cipher ECDHE-RSA-AES128-SHA")]
-    [InlineData("ecdsa", "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384")]
+    [InlineData("rsa-f1", "-tls1_2 -cipher AES128-GCM-SHA256")]
+    [InlineData("rsa-f1", "-tls1_2 -cipher ECDHE-RSA-AES128-SHA:@SECLEVEL=0")]
+    [InlineData("ecdsa-f1", "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384")]
     [Trait("Catalogue", "K6")]
     [Trait("Catalogue", "K7")]
     [Trait("Catalogue", "F1")]
     public async Task The_key_server_hands_the_master_secret_over_and_the_edge_exchanges_finished(string site, string arguments)
     {
-        await using var sites = await StartAsync(finished: "edge");
+        var keys = await VisitAsync(site, arguments);
 
-        var keys = await VisitAsync(sites, site, arguments);
-
-        var messages = sites.Tap!.Messages;
-        Assert.Equal(2, messages.Count(message => message.IsRequest));
+        var messages = sites.Deployment.Tap!.Messages;
+        Assert.Equal(2, sites.Trips);
         Assert.Single(messages, message => message.Contains(keys.MasterSecret));
+        if (arguments.Contains(" AES", StringComparison.Ordinal))
+            Assert.DoesNotContain(messages, message => message.Contains(keys.Premaster));
     }
 
-    private static Task<KeylessDeployment> StartAsync(string finished) => KeylessDeployment.StartAsync(new DeploymentPlan
+    [Theory]
+    [InlineData("rsa", "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA")]
+    [InlineData("rsa", "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA:-CIPHER-ALL:+AES-128-CBC")]
+    [InlineData("ecdsa", "NORMAL:-VERS-ALL:+VERS-TLS1.2")]
+    [InlineData("ecdsa-f1", "NORMAL:-VERS-ALL:+VERS-TLS1.2")]
+    [InlineData("rsa-f1", "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA")]
+    [InlineData("ecdsa", "NORMAL:-VERS-ALL:+VERS-TLS1.3")]
+    [Trait("Catalogue", "K6")]
+    [Trait("Catalogue", "K7")]
+    public async Task GnuTLS_is_served_as_well(string site, string priority)
     {
-        Tapped = true,
-        Change = finished == "edge" ? AllowHandingOver : null,
-        Sites =
-        [
-            new("rsa", TestKey.Rsa2048) { Custody = "handshake", Profile = "legacy", Settings = $$"""{ "finished": "{{finished}}" }""" },
-            new("ecdsa", TestKey.EcdsaP256) { Custody = "handshake", Settings = $$"""{ "finished": "{{finished}}" }""" },
-        ],
-    });
+        var result = await GnuTlsClient.RunAsync(sites.Deployment, sites.Host(site), priority, sites.Request(site));
 
-    private static void AllowHandingOver(DeploymentFiles files)
-    {
-        var file = Path.Combine(files.KeyServer, "keyserver.json");
-        var config = JsonNode.Parse(File.ReadAllText(file))!;
-        config["keys"]![0]!["handOverMasterSecret"] = true;
-        File.WriteAllText(file, config.ToJsonString());
+        Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
     }
 
-    private static async Task<KeyLog> VisitAsync(KeylessDeployment sites, string site, string arguments)
+    private async Task<KeyLog> VisitAsync(string site, string arguments)
     {
         using var folder = new TemporaryFolder();
-        var log = Path.Combine(folder.Path, "keys");
-        var host = sites.Site(site).Host;
-        var result = await OpenSslClient.RunAsync(
-            sites, host, [.. arguments.Split(' '), "-keylogfile", log], $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
+        var log = folder.File("keys");
+        sites.Deployment.Tap!.Clear();
+        await sites.VisitAsync(site, [.. arguments.Split(' '), "-keylogfile", log]);
         return KeyLog.Read(log);
     }
 }
