@@ -44,7 +44,9 @@ internal sealed class ScriptedClient(TlsSite site, HelloBuilder hello) : IDispos
             HelloMessage = _hello,
             Hello = ClientHello.Parse(_hello),
         };
-        return Latchkey.Tls.Tls12.ServerHandshake.RunAsync(Channel, start, _patience.Token).AsTask();
+        return site.Relay is { } relay
+            ? Latchkey.Tls.Relay.ServerHandshake.RunAsync(Channel, start, relay, _patience.Token).AsTask()
+            : Latchkey.Tls.Tls12.ServerHandshake.RunAsync(Channel, start, _patience.Token).AsTask();
     }
 
     /// <summary>ServerECDHParams, scheme and signature of the ServerKeyExchange.</summary>
