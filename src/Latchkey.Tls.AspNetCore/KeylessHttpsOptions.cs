@@ -23,6 +23,12 @@ public sealed class KeylessHttpsOptions
     /// <summary>Which suites are offered.</summary>
     public TlsProfile Profile { get; set; } = TlsProfile.Default;
 
+    /// <summary>Whether clients that come back resume their session, by tickets under a key of this process's own (R3), without a question to the key server. Default true.</summary>
+    public bool Resumption { get; set; } = true;
+
+    /// <summary>How long a session may be resumed, at most 7 days. Default 12 h.</summary>
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
+
     /// <summary>Bounds against misbehaving clients.</summary>
     public TlsLimits Limits { get; set; } = new();
 

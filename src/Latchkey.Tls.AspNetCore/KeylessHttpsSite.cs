@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Crypto;
+using Latchkey.Tickets;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
+using Latchkey.Tls.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Tls.AspNetCore;
@@ -13,6 +15,8 @@ namespace Latchkey.Tls.AspNetCore;
 internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 {
     private readonly KeyServerClient _keyServer;
+    private readonly SharedTicketKeyRing _ring = CreateRing();
+    private readonly MemorySessionCache _sessions = new(TimeProvider.System);
     private readonly TlsSite _site;
 
     /// <exception cref="InvalidOperationException">The options cannot be used; the message names the option or the file.</exception>
@@ -22,6 +26,8 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             throw new InvalidOperationException("UseKeylessHttps: CertificatePath is not set (expected the path of a PEM certificate chain).");
         if (options.Address is not { EndPoints.Count: > 0 } address)
             throw new InvalidOperationException("UseKeylessHttps: no key server (expected a call of KeyServer(\"host:2407\", certificate, key, authorities)).");
+        if (options.SessionLifetime <= TimeSpan.Zero || options.SessionLifetime > ResumptionPolicy.MaxLifetime)
+            throw new InvalidOperationException($"UseKeylessHttps: SessionLifetime is {options.SessionLifetime} (expected more than zero, at most {ResumptionPolicy.MaxLifetime.TotalDays:0} days).");
         var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
             .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
         var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
@@ -33,6 +39,7 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             Profile = options.Profile,
             ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
+            Resumption = options.Resumption ? Resume(options) : null,
         };
         TlsOptions = new TlsServerOptions { Sites = this, Limits = options.Limits };
     }
@@ -43,7 +50,26 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken) => ValueTask.FromResult<TlsSite?>(_site);
 
-    public ValueTask DisposeAsync() => _keyServer.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _keyServer.DisposeAsync();
+        _sessions.Dispose();
+        _ring.Dispose();
+    }
+
+    private ResumptionOptions Resume(KeylessHttpsOptions options) => new()
+    {
+        Tickets = new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
+        SessionIdentifiers = _sessions,
+        Lifetime = options.SessionLifetime,
+    };
+
+    // The key has to last for the longest session there is; how long one lives, its facts say.
+    private static SharedTicketKeyRing CreateRing()
+    {
+        using var secret = SecretBytes.Random(TicketKey.SecretSize);
+        return new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(12), ResumptionPolicy.MaxLifetime, CryptoProvider.Default, TimeProvider.System);
+    }
 
     private static KeyServerClient CreateClient(KeylessHttpsOptions options, KeyServerAddress address, ILoggerFactory loggers)
     {

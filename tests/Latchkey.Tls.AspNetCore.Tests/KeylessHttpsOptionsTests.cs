@@ -72,7 +72,12 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         var address = keyServer.EndPoint;
         await using var application = await KeylessApplication.StartAsync(
             context => context.Response.WriteAsync("served"),
-            listening: (listen, _) => listen.UseKeylessHttps(o => Configure(o, address.ToString())));
+            listening: (listen, _) => listen.UseKeylessHttps(o =>
+            {
+                Configure(o, address.ToString());
+                // Else a client that was there before needs no key server.
+                o.Resumption = false;
+            }));
         using (var http = Visitor.Http(application.Port))
             Assert.Equal("served", await http.GetStringAsync("/", Token));
 
@@ -88,8 +93,27 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         });
     }
 
+    [Fact]
+    [Trait("Catalogue", "R3")]
+    public async Task A_client_that_comes_back_needs_no_key_server()
+    {
+        var keyServer = await StartKeyServerAsync();
+        await using var application = await KeylessApplication.StartAsync(
+            context => context.Response.WriteAsync("served"),
+            listening: (listen, _) => listen.UseKeylessHttps(o => Configure(o, keyServer.EndPoint.ToString())));
+        using var client = new ReconnectingClient("1.2");
+        Assert.False(client.Visit(application.Port, "example.test").Resumed);
+
+        await keyServer.DisposeAsync();
+
+        var (resumed, answer) = client.Visit(application.Port, "example.test");
+        Assert.True(resumed);
+        Assert.Contains("served", answer, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, Action<KeylessHttpsOptions, Func<string, string>>> Mistakes => new()
     {
+        { "SessionLifetime is 8.00:00:00 (expected more than zero, at most 7 days)", (o, _) => o.SessionLifetime = TimeSpan.FromDays(8) },
         { "CertificatePath is not set", (o, file) => o.CertificatePath = null },
         { "missing.pem cannot be read (expected a PEM certificate chain)", (o, file) => o.CertificatePath = file("missing.pem") },
         { "holds no certificate", (o, file) => o.CertificatePath = file("edge.key") },

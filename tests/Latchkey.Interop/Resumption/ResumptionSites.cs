@@ -17,6 +17,8 @@ public sealed class ResumptionSites : IAsyncLifetime
             Site("r3", """{ "resumption": { "tickets": "edge", "sessionIds": "off" } }"""),
             Site("r5", """{ "resumption": { "tickets": "ticket-key", "sessionIds": "off" } }"""),
             Site("r6", """{ "resumption": { "tickets": "key-server", "sessionIds": "off" } }"""),
+            Site("r3b", """{ "resumption": { "tickets": "edge", "sessionIds": "off" } }"""),
+            Site("r6b", """{ "resumption": { "tickets": "key-server", "sessionIds": "off" } }"""),
             Site("none", """{ "resumption": false }"""),
         ],
     });
