@@ -16,6 +16,9 @@ internal static class Frames
     /// <summary>Latchkey's own.</summary>
     public const byte Capabilities = 0x40;
 
+    /// <summary>Latchkey's own.</summary>
+    public const byte TicketKeys = 0x4B;
+
     private const int HeaderSize = 8;
     private const int PaddedSize = 1024;
 

@@ -48,7 +48,7 @@ public sealed class DeploymentFiles : IDisposable
 
     public TestCertificate CertificateOf(SitePlan site, int index = 0) => _certificates[site.Name][index];
 
-    public void WriteKeyServerConfig(string listen) => File.WriteAllText(
+    public void WriteKeyServerConfig(string listen, string keySettings = "{}") => File.WriteAllText(
         Path.Combine(KeyServer, "keyserver.json"),
         new JsonObject
         {
@@ -57,9 +57,18 @@ public sealed class DeploymentFiles : IDisposable
             ["key"] = "ks.key",
             ["clientCa"] = "ca.pem",
             ["keys"] = new JsonArray(
-                new JsonObject { ["path"] = "keys", ["rawOperations"] = false, ["ticketKeys"] = true },
+                KeysEntry(keySettings),
                 new JsonObject { ["path"] = "raw-keys", ["rawOperations"] = true }),
         }.ToJsonString());
+
+    private static JsonObject KeysEntry(string settings)
+    {
+        var entry = JsonNode.Parse(settings)!.AsObject();
+        entry["path"] = "keys";
+        entry["rawOperations"] = false;
+        entry["ticketKeys"] = true;
+        return entry;
+    }
 
     public void WriteEdgeConfig(DeploymentPlan plan, int keyServerPort, string origin)
     {

@@ -13,6 +13,9 @@ public sealed class DeploymentPlan
     /// <summary>How far the key server is from the edge, one way.</summary>
     public TimeSpan KeyServerDistance { get; init; }
 
+    /// <summary>Further properties of the key server's entry for the sites' keys, as JSON: <c>{ "handOverMasterSecret": true }</c>.</summary>
+    public string KeySettings { get; init; } = "{}";
+
     /// <summary>Whether edge and key server talk through a <see cref="Matrix.LinkTap"/>.</summary>
     public bool Tapped { get; init; }
 

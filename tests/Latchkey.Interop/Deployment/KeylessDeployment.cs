@@ -78,7 +78,7 @@ public sealed class KeylessDeployment : ServedSites
 
     private async Task StartRolesAsync()
     {
-        Files.WriteKeyServerConfig("127.0.0.1:0");
+        Files.WriteKeyServerConfig("127.0.0.1:0", _plan.KeySettings);
         _plan.Change?.Invoke(Files);
         if (_plan.ForeignKeyServerPort is null)
         {

@@ -19,6 +19,7 @@ internal sealed class LinkTap : IAsyncDisposable
     private readonly X509Certificate2 _asKeyServer;
     private readonly X509Certificate2 _asEdge;
     private readonly ConcurrentQueue<LinkMessage> _messages = new();
+    private readonly ConcurrentDictionary<uint, bool> _apart = new();
     private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="keyServer">Port of the real one on loopback.</param>
@@ -33,7 +34,9 @@ internal sealed class LinkTap : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Requests and replies in the order they came by, pings and capabilities left out.</summary>
+    /// <summary>
+    /// Requests and replies in the order they came by. Left out is what belongs to no handshake: pings, capabilities, and the ticket keys that an edge fetches ahead of time.
+    /// </summary>
     public IReadOnlyList<LinkMessage> Messages => [.. _messages];
 
     /// <summary>Forgets what came by until now.</summary>
@@ -82,12 +85,22 @@ internal sealed class LinkTap : IAsyncDisposable
         }
     }
 
+    private bool BelongsToAHandshake(bool isRequest, Message message)
+    {
+        if (message.Opcode is Frames.Ping or Frames.Pong or Frames.Capabilities or Frames.TicketKeys)
+        {
+            _apart[message.Id] = true;
+            return false;
+        }
+        return isRequest || !_apart.TryRemove(message.Id, out _);
+    }
+
     private async Task PassAsync(Stream from, Stream to, bool isRequest)
     {
         while (await Frames.ReadRawAsync(from, _stopping.Token) is { } frame)
         {
             var message = Frames.Parse(frame);
-            if (message.Opcode is not (Frames.Ping or Frames.Pong or Frames.Capabilities) && message.Id != 0)
+            if (BelongsToAHandshake(isRequest, message))
                 _messages.Enqueue(new LinkMessage(isRequest, message));
             await to.WriteAsync(frame, _stopping.Token);
         }

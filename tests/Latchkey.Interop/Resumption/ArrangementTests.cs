@@ -12,33 +12,6 @@ public sealed class ArrangementTests(ResumptionSites shared) : IClassFixture<Res
     private readonly KeylessDeployment _sites = shared.Deployment;
 
     [Theory]
-    [InlineData("r1", 0)]
-    [InlineData("r3", 0)]
-    [InlineData("r5", 0)]
-    [InlineData("r6", 1)]
-    [Trait("Catalogue", "R1")]
-    [Trait("Catalogue", "R3")]
-    [Trait("Catalogue", "R5")]
-    [Trait("Catalogue", "R6")]
-    public async Task A_thousand_reconnects_all_go_on_and_the_key_server_is_asked_as_often_as_the_row_says(string site, int questions)
-    {
-        const int count = 1_000;
-        await WaitForTicketKeysAsync(site);
-        using var client = new ReconnectingClient("1.2", takesTickets: site != "r1");
-        Assert.False(client.Visit(_sites.Port, Host(site)).Resumed);
-        _sites.Tap!.Clear();
-
-        for (var i = 0; i < count; i++)
-        {
-            var (resumed, answer) = client.Visit(_sites.Port, Host(site));
-            Assert.True(resumed, $"reconnect {i + 1}");
-            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
-        }
-
-        Assert.Equal(questions * count, _sites.Tap.Messages.Count(message => message.IsRequest));
-    }
-
-    [Theory]
     [InlineData("r1")]
     [InlineData("r3")]
     [InlineData("r5")]
