@@ -88,6 +88,10 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", CustodyNames)}.", nameof(custody)),
     };
 
+    /// <summary>The keys that these key servers' owner shares with clients beforehand (catalogue G4).</summary>
+    /// <param name="identityHint">TLS 1.2: <see cref="PreSharedKeyHolder.IdentityHint"/>.</param>
+    public PreSharedKeyHolder CreatePreSharedKeys(ReadOnlyMemory<byte> identityHint = default) => new RemotePreSharedKeys(this, identityHint);
+
     /// <summary>Closes the connections; operations under way fail.</summary>
     public async ValueTask DisposeAsync()
     {

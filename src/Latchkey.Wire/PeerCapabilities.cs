@@ -59,4 +59,6 @@ public enum PeerFeatures : uint
     Tickets = 1 << 7,
     /// <summary><see cref="Opcode.BeginHandshake"/> and <see cref="Opcode.ContinueHandshake"/>.</summary>
     Handshakes = 1 << 8,
+    /// <summary><see cref="Opcode.DerivePskMasterSecret"/>.</summary>
+    PreSharedKeys = 1 << 9,
 }

@@ -71,14 +71,17 @@ public sealed class TestAuthority : IDisposable
     public TestCertificate IssueEnciphermentClient(string name) => Issue(TestKey.Rsa2048, name, ClientUsage, null, keyUsage: X509KeyUsageFlags.KeyEncipherment);
 
     /// <summary>A list, valid for a day, in DER: these certificates are revoked.</summary>
-    public byte[] RevocationList(params TestCertificate[] revoked) => RevocationList(DateTimeOffset.UtcNow.AddDays(1), revoked);
+    public byte[] RevocationList(params TestCertificate[] revoked) => RevocationListOf([.. revoked.Select(certificate => certificate.Certificate)]);
 
-    public byte[] RevocationList(DateTimeOffset nextUpdate, params TestCertificate[] revoked)
+    /// <summary>The same, of certificates in DER.</summary>
+    public byte[] RevocationListOf(params byte[][] revoked) => RevocationList(DateTimeOffset.UtcNow.AddDays(1), revoked);
+
+    public byte[] RevocationList(DateTimeOffset nextUpdate, params byte[][] revoked)
     {
         var list = new CertificateRevocationListBuilder();
         foreach (var certificate in revoked)
         {
-            using var parsed = certificate.WithoutPrivateKey();
+            using var parsed = X509CertificateLoader.LoadCertificate(certificate);
             list.AddEntry(parsed);
         }
 

@@ -22,7 +22,7 @@ internal sealed class AgreeKeyExchange : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {
         if (!AgreeKeyExchangeRequest.TryRead(items.Payload, out var request)
-            || CipherSuiteFacts.Find((CipherSuite)request.Suite) is not { Version: TlsVersion.Tls12 } suite
+            || CipherSuiteFacts.Find((CipherSuite)request.Suite) is not { Version: TlsVersion.Tls12, Authentication: not SuiteAuthentication.PreSharedKey } suite
             || !(request.IsRsa ? suite.KeyExchange is KeyExchangeMethod.Rsa : suite.KeyExchange is KeyExchangeMethod.Ecdhe or KeyExchangeMethod.Dhe))
         {
             return KeylessError.Malformed;

@@ -19,7 +19,8 @@ internal static class OperationTable
         | Has(PeerFeatures.AnswerTls13, Opcode.AnswerTls13)
         | Has(PeerFeatures.Resumption, Opcode.ResumeTls12, Opcode.ResumeTls13)
         | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys)
-        | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake);
+        | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake)
+        | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret);
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
         Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;
@@ -35,6 +36,7 @@ internal static class OperationTable
         table[(byte)Opcode.OfferKeyExchange] = new OfferKeyExchange();
         table[(byte)Opcode.AgreeKeyExchange] = new AgreeKeyExchange();
         table[(byte)Opcode.ResumeTls12] = new ResumeTls12();
+        table[(byte)Opcode.DerivePskMasterSecret] = new DerivePskMasterSecret();
         table[(byte)Opcode.AnswerTls13] = new AnswerTls13();
         table[(byte)Opcode.ResumeTls13] = new ResumeTls13();
         table[(byte)Opcode.VerifyFinished] = new VerifyFinished();

@@ -34,22 +34,34 @@ internal sealed class Tls12Messages
     /// <summary>Both sides have it: the hellos say so, not the edge.</summary>
     public bool HasExtendedMasterSecret => ClientHello.ExtendedMasterSecret && ServerHello.ExtendedMasterSecret;
 
+    /// <summary>ClientKeyExchange.</summary>
+    public HandshakeMessage ClientKeyExchange => _messages[_clientKeyExchange];
+
     /// <summary>null: malformed, or not of one piece.</summary>
-    public static Tls12Messages? TryRead(scoped in AgreeKeyExchangeRequest request, scoped in KeylessItems items)
+    public static Tls12Messages? TryRead(scoped in AgreeKeyExchangeRequest request, scoped in KeylessItems items) =>
+        TryRead(request.Messages, (CipherSuite)request.Suite, request.ServerNonce, request.Sentinel, items) is { } messages
+            && messages.ClientKeyExchange.Body.Span.EndsWith(request.ClientValue)
+            && messages.ClientHello.Random.Span.SequenceEqual(request.ClientRandom)
+                ? messages
+                : null;
+
+    /// <summary>null: malformed, or not of one piece.</summary>
+    /// <param name="encoded">One behind the other.</param>
+    /// <param name="suite">ServerHello names it.</param>
+    /// <param name="serverNonce">32 bytes: ServerHello's random follows from it.</param>
+    public static Tls12Messages? TryRead(ReadOnlySpan<byte> encoded, CipherSuite suite, ReadOnlySpan<byte> serverNonce, byte sentinel, scoped in KeylessItems items)
     {
-        if (!HandshakeTranscript.TrySplit(request.Messages, out var messages) || messages.Count < 3 || TryParse(messages[0]) is not { } clientHello
+        if (!HandshakeTranscript.TrySplit(encoded, out var messages) || messages.Count < 3 || TryParse(messages[0]) is not { } clientHello
             || ServerHello12Content.TryRead(messages[1]) is not { } serverHello)
         {
             return null;
         }
         var clientKeyExchange = messages.FindIndex(message => message.Type == HandshakeType.ClientKeyExchange);
-        var serverRandom = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel);
+        var serverRandom = FreshServerRandom.Derive(serverNonce, (DowngradeSentinel)sentinel);
         return clientKeyExchange > 1
-            && messages[clientKeyExchange].Body.Span.EndsWith(request.ClientValue)
             && IsNamed(clientHello, items)
-            && clientHello.Random.Span.SequenceEqual(request.ClientRandom)
             && serverHello.Random.Span.SequenceEqual(serverRandom.Value.Span)
-            && serverHello.Suite == (CipherSuite)request.Suite
+            && serverHello.Suite == suite
             && (clientHello.ExtendedMasterSecret || !serverHello.ExtendedMasterSecret)
                 ? new Tls12Messages(messages, clientKeyExchange, clientHello, serverHello)
                 : null;

@@ -53,6 +53,12 @@ internal sealed record SiteConfig
     /// <summary>How its sessions are resumed; null: every handshake is a full one.</summary>
     public required ResumptionConfig? Resumption { get; init; }
 
+    /// <summary>Whether clients may use keys that the key server's owner shares with them (G4).</summary>
+    public required bool PreSharedKeys { get; init; }
+
+    /// <summary>TLS 1.2: what clients with such a key are told, so that they find the right one; empty for nothing.</summary>
+    public required string IdentityHint { get; init; }
+
     /// <summary>Where plaintext goes.</summary>
     public required UpstreamConfig Upstream { get; init; }
 }

@@ -9,7 +9,7 @@ internal static class SiteConfigReader
 {
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
     {
-        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "finished", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "resumption", "upstream", "upstreamCa");
+        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "finished", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "preSharedKeys", "identityHint", "resumption", "upstream", "upstreamCa");
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);
@@ -35,6 +35,8 @@ internal static class SiteConfigReader
             MaxVersion = max,
             ClientCertificates = ReadClientCertificates(value["clientCertificates"], upstream, custody),
             Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache),
+            PreSharedKeys = ReadPreSharedKeys(value, custody),
+            IdentityHint = value["identityHint"].OptionalText("a text for clients") ?? "",
             Upstream = upstream,
         };
     }
@@ -138,6 +140,18 @@ internal static class SiteConfigReader
         value.Exists && custody == CustodyNames.Handshake
             ? throw value.Error("client certificates do not go with custody handshake yet (expected another custody, as session-keys)")
             : ClientCertificatesConfigReader.Read(value, upstream);
+
+    private static bool ReadPreSharedKeys(ConfigurationValue site, string custody)
+    {
+        var served = site["preSharedKeys"].Boolean(false);
+        if (served && custody == CustodyNames.Local)
+            throw site["preSharedKeys"].Error("stands beside key (expected it only where keyServer has the keys)");
+        if (served && custody == CustodyNames.Handshake)
+            throw site["preSharedKeys"].Error("pre-shared keys do not go with custody handshake yet (expected another custody, as session-keys)");
+        if (!served && site["identityHint"].Exists)
+            throw site["identityHint"].Error("stands without preSharedKeys (expected \"preSharedKeys\": true beside it)");
+        return served;
+    }
 
     private static TlsProfile ReadProfile(ConfigurationValue value, List<string> warnings)
     {
