@@ -89,8 +89,11 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     };
 
     /// <summary>The keys that these key servers' owner shares with clients beforehand (catalogue G4).</summary>
+    /// <param name="custody">The site's: what this process may hold of a handshake with a certificate it may hold of one with such a key.</param>
     /// <param name="identityHint">TLS 1.2: <see cref="PreSharedKeyHolder.IdentityHint"/>.</param>
-    public PreSharedKeyHolder CreatePreSharedKeys(ReadOnlyMemory<byte> identityHint = default) => new RemotePreSharedKeys(this, identityHint);
+    public PreSharedKeyHolder CreatePreSharedKeys(string custody, ReadOnlyMemory<byte> identityHint = default) => custody == "session-keys"
+        ? new SessionKeysPreSharedKeys(this)
+        : new RemotePreSharedKeys(this, identityHint);
 
     /// <summary>Closes the connections; operations under way fail.</summary>
     public async ValueTask DisposeAsync()

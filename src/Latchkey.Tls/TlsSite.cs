@@ -62,7 +62,10 @@ public sealed class TlsSite
     public ResumptionOptions? Resumption { get; init; }
 
     /// <summary>Keys that its clients share with it beforehand, beside its certificates (catalogue G4); null: none.</summary>
+    /// <remarks>Not used where client certificates are required: a handshake with such a key has none.</remarks>
     public Custodies.PreSharedKeyHolder? PreSharedKeys { get; init; }
+
+    internal Custodies.PreSharedKeyHolder? UsablePreSharedKeys => ClientCertificates is { Mode: ClientCertificateMode.Require } ? null : PreSharedKeys;
 
     /// <summary>An observer of each handshake (trace, demo); null for none.</summary>
     public Func<HandshakeObserver>? Observer { get; init; }

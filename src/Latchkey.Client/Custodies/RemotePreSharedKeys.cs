@@ -2,12 +2,15 @@ using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Tls12;
+using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client.Custodies;
 
-/// <summary>Pre-shared keys at a key server, which never leave it (catalogue G4).</summary>
+/// <summary>
+/// Pre-shared keys at a key server, which never leave it (catalogue G4): in TLS 1.2 the master secret comes here, in TLS 1.3 the Handshake Secret.
+/// </summary>
 /// <param name="client">Asks it.</param>
 /// <param name="identityHint">TLS 1.2: <see cref="PreSharedKeyHolder.IdentityHint"/>.</param>
 internal sealed class RemotePreSharedKeys(KeyServerClient client, ReadOnlyMemory<byte> identityHint) : PreSharedKeyHolder
@@ -18,7 +21,7 @@ internal sealed class RemotePreSharedKeys(KeyServerClient client, ReadOnlyMemory
     public override ReadOnlyMemory<byte> IdentityHint { get; } = identityHint;
 
     /// <inheritdoc/>
-    public override Tls13KeyHolder? BeginTls13(HandshakeFacts facts, int identity) => null;
+    public override Tls13KeyHolder? BeginTls13(HandshakeFacts facts, int identity) => new LocalTls13KeyHolder(new PreSharedRemoteAgreement(client, facts, identity), facts);
 
     /// <summary>Operation 4E. Never null: the key server gives an unknown identity a master secret like any other.</summary>
     public override async ValueTask<SecretBytes?> DeriveMasterSecretAsync(PreSharedMasterSecretDerivation request, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ namespace Latchkey.Tls.Custodies;
 /// </remarks>
 public abstract class PreSharedKeyHolder
 {
+    /// <summary>Whether TLS 1.2 is served: then the master secret comes to this process.</summary>
+    public virtual bool ServesTls12 => true;
+
     /// <summary>TLS 1.2: the hint in ServerKeyExchange (RFC 4279 §2), up to 65,535 bytes; empty for none.</summary>
     public virtual ReadOnlyMemory<byte> IdentityHint => default;
 

@@ -23,7 +23,7 @@ internal static class SuitePreference
 
     private static bool IsServed(CipherSuiteFacts facts, TlsSite site) =>
         facts.Profile <= site.Profile && site.CipherSuites?.Contains(facts.Suite) != false
-        && (facts.Authentication != SuiteAuthentication.PreSharedKey || site.PreSharedKeys is not null);
+        && (facts.Authentication != SuiteAuthentication.PreSharedKey || site.UsablePreSharedKeys is { ServesTls12: true });
 
     /// <summary>
     /// The client's first suite that we know for the version is a ChaCha20 one: it has no AES instructions, and AES-GCM would cost

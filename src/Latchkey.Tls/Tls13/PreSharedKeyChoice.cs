@@ -126,7 +126,7 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
 
     private ValueTask<FlightPlan?> FindExternalKeyAsync(int identity, CancellationToken cancellationToken)
     {
-        if (_site.PreSharedKeys is not { } keys || SuiteWith(keys.DigestOf(hello.ClientHello.PreSharedKey!.Identities[identity].Identity)) is not { } suite)
+        if (_site.UsablePreSharedKeys is not { } keys || SuiteWith(keys.DigestOf(hello.ClientHello.PreSharedKey!.Identities[identity].Identity)) is not { } suite)
             return default;
         return keys.BeginTls13(Facts(suite), identity) is { } holder
             ? ValueTask.FromResult<FlightPlan?>(new FlightPlan { Suite = suite, Holder = holder, Identity = identity })

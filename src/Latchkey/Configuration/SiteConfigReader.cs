@@ -148,6 +148,8 @@ internal static class SiteConfigReader
             throw site["preSharedKeys"].Error("stands beside key (expected it only where keyServer has the keys)");
         if (served && custody == CustodyNames.Handshake)
             throw site["preSharedKeys"].Error("pre-shared keys do not go with custody handshake yet (expected another custody, as session-keys)");
+        if (served && site["clientCertificates"].Exists && site["clientCertificates"]["mode"].Choice("require", "require", "request") == "require")
+            throw site["preSharedKeys"].Error("stands beside required client certificates, which clients with such a key do not show (expected \"mode\": \"request\" there)");
         if (!served && site["identityHint"].Exists)
             throw site["identityHint"].Error("stands without preSharedKeys (expected \"preSharedKeys\": true beside it)");
         return served;

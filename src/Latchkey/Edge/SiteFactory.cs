@@ -42,7 +42,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             MinVersion = site.MinVersion,
             MaxVersion = site.MaxVersion,
             ClientCertificates = ClientCertificates(site.ClientCertificates),
-            PreSharedKeys = site.PreSharedKeys ? keyServer!.CreatePreSharedKeys(Encoding.UTF8.GetBytes(site.IdentityHint)) : null,
+            PreSharedKeys = site.PreSharedKeys ? keyServer!.CreatePreSharedKeys(site.Custody, Encoding.UTF8.GetBytes(site.IdentityHint)) : null,
             ApplicationProtocols = upstream.ApplicationProtocols,
             Resumption = sessions.Of(site, keyServer, certificates, replaced),
             Observer = traces.Begin,

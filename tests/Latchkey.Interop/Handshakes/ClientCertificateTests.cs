@@ -19,6 +19,12 @@ public sealed class ClientCertificateTests(ClientCertificateSites clients) : ICl
     [InlineData("rsakx", "1.2", "alice")]
     [InlineData("premaster", "1.2", "alice")]
     [InlineData("premaster", "1.3", "alice")]
+    [InlineData("exchange", "1.2", "alice")]
+    [InlineData("exchange", "1.3", "alice")]
+    [InlineData("master-secret", "1.2", "alice")]
+    [InlineData("master-secret", "1.3", "alice")]
+    [InlineData("session-keys", "1.2", "alice")]
+    [InlineData("session-keys", "1.3", "alice")]
     public async Task OpenSsl_shows_who_it_is(string site, string version, string client) =>
         AssertSeen(client, (await OpenSslAsync(site, version, client)).Succeeded().Output);
 
@@ -83,12 +89,29 @@ public sealed class ClientCertificateTests(ClientCertificateSites clients) : ICl
         Assert.Equal("nobody\n", result.Succeeded().Output);
     }
 
-    private Task<ChildResult> OpenSslAsync(string site, string version, string? client) => OpenSslClient.RunAsync(
+    // With session-keys it is the key server that remembers who the client is.
+    [Theory]
+    [InlineData("required", "1.2")]
+    [InlineData("required", "1.3")]
+    [InlineData("session-keys", "1.2")]
+    [InlineData("session-keys", "1.3")]
+    [Trait("Catalogue", "R4")]
+    public async Task A_session_goes_on_as_the_same_client(string site, string version)
+    {
+        using var folder = new TemporaryFolder();
+        (await OpenSslAsync(site, version, "alice", "-sess_out", folder.File("session"))).Succeeded();
+        var resumed = await OpenSslAsync(site, version, null, "-sess_in", folder.File("session"));
+        Assert.Contains("Reused, TLSv1", resumed.Succeeded().Output, StringComparison.Ordinal);
+        AssertSeen("alice", resumed.Output);
+    }
+
+    private Task<ChildResult> OpenSslAsync(string site, string version, string? client, params string[] options) => OpenSslClient.RunAsync(
         clients.Sites,
         $"{site}.example.test",
         [
             version == "1.2" ? "-tls1_2" : "-tls1_3",
             .. site == "rsakx" ? ["-cipher", "AES128-GCM-SHA256"] : Array.Empty<string>(),
+            .. options,
             .. client is null ? [] : new[] { "-cert", clients.FileOf(client), "-key", clients.KeyOf(client) },
         ],
         Request(site));

@@ -29,6 +29,40 @@ public sealed class PreSharedKeyTests(PreSharedKeySites shared) : IClassFixture<
     }
 
     [Theory]
+    [InlineData("psk")]
+    [InlineData("psk-session-keys")]
+    public async Task OpenSsl_is_served_by_its_key_in_TLS_1_3(string site)
+    {
+        var output = (await OpenSsl13Async(site, PreSharedKeySites.Key)).Succeeded().Output;
+        Assert.Contains("no peer certificate available", output, StringComparison.Ordinal);
+        Assert.Contains($"{Origin.Greeting}, {site}.example.test", output, StringComparison.Ordinal);
+        Assert.Contains("SSL alert number 51\n", (await OpenSsl13Async(site, "ff" + PreSharedKeySites.Key)).Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("psk")]
+    [InlineData("psk-session-keys")]
+    public async Task GnuTls_is_served_by_its_key_in_TLS_1_3(string site)
+    {
+        await using var client = ChildProcess.Start(
+            Tool.SkipUnless("gnutls-cli"),
+            [
+                "--sni-hostname", $"{site}.example.test", "--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK", "--pskusername", "alice", "--pskkey", PreSharedKeySites.Key,
+                "--x509cafile", shared.Sites.CaFile, "--port", $"{shared.Sites.Port}", "127.0.0.1",
+            ]);
+        await client.Input.WriteAsync($"GET /hello HTTP/1.1\r\nHost: {site}.example.test\r\nConnection: close\r\n\r\n");
+        await client.WaitForLineAsync($"{Origin.Greeting}, {site}.example.test");
+    }
+
+    // Its master secret would come to an edge that may not have it.
+    [Fact]
+    public async Task Custody_session_keys_serves_no_such_key_in_TLS_1_2()
+    {
+        var result = await OpenSslAsync("ECDHE-PSK-CHACHA20-POLY1305", "alice", PreSharedKeySites.Key, "psk-session-keys.example.test");
+        Assert.Contains("SSL alert number 40\n", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("alice", "ff" + PreSharedKeySites.Key)]
     [InlineData("mallory", PreSharedKeySites.Key)]
     public async Task A_wrong_key_and_an_unknown_identity_end_alike(string identity, string key)
@@ -40,9 +74,17 @@ public sealed class PreSharedKeyTests(PreSharedKeySites shared) : IClassFixture<
     [Fact]
     public async Task Clients_without_such_a_key_see_the_certificate() => (await CurlClient.RunAsync(shared.Sites, Host, "/hello", [])).Succeeded();
 
-    private Task<ChildResult> OpenSslAsync(string suite, string identity, string key) => ChildProcess.RunAsync(
+    private Task<ChildResult> OpenSsl13Async(string site, string key) => ChildProcess.RunAsync(
         Tool.SkipUnless("openssl"),
-        ["s_client", "-connect", $"127.0.0.1:{shared.Sites.Port}", "-servername", Host, "-ign_eof", "-tls1_2", "-cipher", suite, "-psk_identity", identity, "-psk", key],
+        [
+            "s_client", "-connect", $"127.0.0.1:{shared.Sites.Port}", "-servername", $"{site}.example.test", "-ign_eof", "-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256",
+            "-psk_identity", "alice", "-psk", key,
+        ],
+        $"GET /hello HTTP/1.1\r\nHost: {site}.example.test\r\nConnection: close\r\n\r\n");
+
+    private Task<ChildResult> OpenSslAsync(string suite, string identity, string key, string host = Host) => ChildProcess.RunAsync(
+        Tool.SkipUnless("openssl"),
+        ["s_client", "-connect", $"127.0.0.1:{shared.Sites.Port}", "-servername", host, "-ign_eof", "-tls1_2", "-cipher", suite, "-psk_identity", identity, "-psk", key],
         Request);
 
     private static string Request => $"GET /hello HTTP/1.1\r\nHost: {Host}\r\nConnection: close\r\n\r\n";
@@ -57,7 +99,11 @@ public sealed class PreSharedKeySites : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Sites = await KeylessDeployment.StartAsync(new DeploymentPlan
     {
-        Sites = [new("psk", TestKey.EcdsaP256) { Profile = "legacy", Settings = """{ "preSharedKeys": true, "identityHint": "of the house" }""" }],
+        Sites =
+        [
+            new("psk", TestKey.EcdsaP256) { Profile = "legacy", Settings = """{ "preSharedKeys": true, "identityHint": "of the house" }""" },
+            new("psk-session-keys", TestKey.EcdsaP256) { Custody = "session-keys", Settings = """{ "preSharedKeys": true }""" },
+        ],
         Change = files =>
         {
             File.WriteAllText(Path.Combine(files.KeyServer, "psk.keys"), $"alice:{Key}\n");

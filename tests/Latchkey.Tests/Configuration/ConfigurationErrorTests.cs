@@ -92,6 +92,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"upstream\": \"http://127.0.0.1:8080\"", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"header\": \"chain\" }, \"upstream\": \"tcp://127.0.0.1:25\"", "sites[0].clientCertificates.header: stands beside an upstream that is not HTTP (expected it with http:// and https:// only)" },
         { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"revocation\": [\"no.crl\"] }, \"upstream\":", "sites[0].clientCertificates.revocation[0]: file not found: @/no.crl (expected a revocation list, PEM or DER)" },
         { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"revocation\": [\"site.pem\"] }, \"upstream\":", "sites[0].clientCertificates.revocation: There is no PEM block X509 CRL (expected an array of files with revocation lists of the authorities in ca, PEM or DER)" },
+        { "\"upstream\":", "\"preSharedKeys\": true, \"clientCertificates\": { \"ca\": \"ca.pem\" }, \"upstream\":", "sites[0].preSharedKeys: stands beside required client certificates, which clients with such a key do not show (expected \"mode\": \"request\" there)" },
         { "\"upstream\":", "\"identityHint\": \"home\", \"upstream\":", "sites[0].identityHint: stands without preSharedKeys (expected \"preSharedKeys\": true beside it)" },
         // The rest.
         { "\"admin\"", "\"defaultSite\": \"example.org\", \"admin\"", "defaultSite: no site has the name \"example.org\" (expected one of example.test, *.example.test)" },

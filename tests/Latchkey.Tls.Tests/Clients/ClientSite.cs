@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Latchkey.Testing;
 using Latchkey.Tls.Clients;
+using Latchkey.Tls.Sessions;
 using Latchkey.Tls.Tests.Driver;
 using Latchkey.Tls.Tests.Tls12;
 
@@ -14,16 +15,22 @@ internal static class ClientSite
 {
     public static TestAuthority Authority { get; } = TestAuthority.Create("Latchkey test clients");
 
-    public static TlsServerOptions Options(ClientCertificateMode mode, RevocationLists? revocation = null, TimeProvider? time = null) => new()
+    public static TlsServerOptions Options(ClientCertificateMode mode, RevocationLists? revocation = null) =>
+        Options(new ClientCertificates { Mode = mode, Verifier = new TrustedAuthorities(Authorities(), revocation) });
+
+    /// <param name="tickets">Where sessions are kept; null: none are.</param>
+    public static TlsServerOptions Options(ClientCertificates? asked, SessionStore? tickets = null) => new()
     {
         Sites = new SiteTable([], new TlsSite
         {
             Name = "example.test",
-            Certificates = [Tls12Site.Load(TestSite.Ecdsa)],
-            ClientCertificates = new ClientCertificates { Mode = mode, Verifier = new TrustedAuthorities(Authorities(), revocation) },
+            Certificates = [Certificate],
+            ClientCertificates = asked,
+            Resumption = tickets is null ? null : new ResumptionOptions { Tickets = tickets },
         }),
-        TimeProvider = time ?? TimeProvider.System,
     };
+
+    private static TlsCertificate Certificate { get; } = Tls12Site.Load(TestSite.Ecdsa);
 
     public static X509Certificate2Collection Authorities() => [X509CertificateLoader.LoadCertificate(Authority.Certificate)];
 
@@ -52,7 +59,8 @@ internal static class ClientSite
         connection.Application.Input.AdvanceTo(read.Buffer.End);
         var chain = connection.Info.ClientCertificates;
         using var certificate = chain.Count == 0 ? null : X509CertificateLoader.LoadCertificate(chain[0].Span);
-        connection.Application.Output.Write(Encoding.ASCII.GetBytes($"CLIENT {certificate?.Subject ?? "nobody"} of {chain.Count}\n"));
+        var how = connection.Info.Resumed is null ? "" : " resumed";
+        connection.Application.Output.Write(Encoding.ASCII.GetBytes($"CLIENT {certificate?.Subject ?? "nobody"} of {chain.Count}{how}\n"));
         await connection.Application.Output.FlushAsync();
     }
 }
