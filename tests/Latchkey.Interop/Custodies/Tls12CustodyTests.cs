@@ -87,6 +87,30 @@ public sealed class Tls12CustodyTests(CustodySites shared) : IClassFixture<Custo
     [Trait("Catalogue", "F3")]
     public Task Only_the_keys_of_the_session_come_to_the_edge_from_an_RSA_key_exchange(string site, string suite, int trips) => OnlyKeysAsync(site, suite, trips);
 
+    [Theory]
+    [InlineData("alice")]
+    [InlineData("rsa")]
+    [Trait("Catalogue", "G1")]
+    [Trait("Catalogue", "F2")]
+    [Trait("Catalogue", "R4")]
+    public async Task A_clients_certificate_is_part_of_what_the_key_server_hashes_and_of_the_session(string client)
+    {
+        var sites = await shared.GetAsync();
+        using var folder = new TemporaryFolder();
+        var host = sites.Site("keys-clients").Host;
+        string[] options = ["-tls1_2", "-cert", shared.ClientFile(client), "-key", shared.ClientKey(client)];
+        var request = $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n";
+        sites.Tap!.Clear();
+
+        var first = await OpenSslClient.RunAsync(sites, host, ["-sess_out", folder.File("session"), .. options], request);
+        var second = await OpenSslClient.RunAsync(sites, host, ["-sess_in", folder.File("session"), .. options], request);
+
+        Assert.Contains($"{Origin.Greeting}, {host}", first.Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("Reused, TLSv1.2", second.Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains($"{Origin.Greeting}, {host}", second.Output, StringComparison.Ordinal);
+        Assert.Equal(["44", "45", "46"], Operations(sites.Tap.Messages));
+    }
+
     private async Task OnlyKeysAsync(string site, string suite, int trips)
     {
         var (keys, link) = await VisitAsync(site, suite);
