@@ -127,7 +127,7 @@ public sealed class Tls13CustodyTests(LinkWorld world) : IClassFixture<LinkWorld
     public async Task A_session_that_is_unknown_leads_to_a_full_handshake_and_a_wrong_binder_to_decrypt_error()
     {
         await using var asked = await Asked.StartAsync(world, "session-keys");
-        using var resumption = asked.Custody.BeginTls13Resumption(asked.Facts, 0)!;
+        using var resumption = new PreSharedTls13KeyHolder(asked.Client, asked.Facts, Tls13KeyKind.Ticket, identity: 0);
         var question = asked.Question with { Scheme = null };
 
         asked.KeyServer.Refusal = KeylessError.SessionUnknown;
@@ -139,7 +139,7 @@ public sealed class Tls13CustodyTests(LinkWorld world) : IClassFixture<LinkWorld
     }
 
     /// <summary>One question on its way to one key server.</summary>
-    private sealed record Asked(AnsweringKeyServer KeyServer, FakeKeyServer Server, KeyServerClient Client, Custody Custody, Tls13KeyHolder Holder, Tls13Question Question, HandshakeFacts Facts) : IAsyncDisposable
+    private sealed record Asked(AnsweringKeyServer KeyServer, FakeKeyServer Server, KeyServerClient Client, Tls13KeyHolder Holder, Tls13Question Question, HandshakeFacts Facts) : IAsyncDisposable
     {
         public Transcript Transcript => Question.Transcript;
 
@@ -166,7 +166,7 @@ public sealed class Tls13CustodyTests(LinkWorld world) : IClassFixture<LinkWorld
                 Parameters = [HandshakeMessage.Encode(HandshakeType.EncryptedExtensions, [0, 0]), HandshakeMessage.Encode(HandshakeType.Certificate, new byte[100])],
                 Scheme = SignatureScheme.EcdsaSecp256r1Sha256,
             };
-            return new Asked(keyServer, server, client, custody, custody.BeginTls13(facts), question, facts);
+            return new Asked(keyServer, server, client, custody.BeginTls13(facts), question, facts);
         }
 
         public ValueTask<Tls13Answer?> AnswerAsync() => Holder.AnswerAsync(Question, default);

@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.Tickets;
 using Latchkey.Tls.Custodies;
 using Latchkey.Wire.Operations;
 
@@ -10,6 +11,8 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class SessionKeysCustody(KeyServerClient client, CustodyOptions options) : Custody
 {
+    private const int SmallestSecret = 32;
+
     private readonly SessionIdentifiers _identifiers = options.SealedSessions is null ? new KeyServerIdentifiers() : new EdgeIdentifiers(options.SealedSessions);
 
     public override string Name => "session-keys";
@@ -31,5 +34,9 @@ internal sealed class SessionKeysCustody(KeyServerClient client, CustodyOptions 
 
     public override Tls13KeyHolder BeginTls13(HandshakeFacts facts) => new SignedTls13KeyHolder(client, facts);
 
-    public override Tls13KeyHolder? BeginTls13Resumption(HandshakeFacts facts, int identity) => new PreSharedTls13KeyHolder(client, facts, Tls13KeyKind.Ticket, identity);
+    /// <summary>null: too short to be a ticket, as the names of external keys mostly are; that saves a round trip.</summary>
+    public override Tls13KeyHolder? BeginTls13Resumption(HandshakeFacts facts, int identity) =>
+        facts.ClientHello.PreSharedKey!.Identities[identity].Identity.Length > SealedBox.Overhead + SmallestSecret
+            ? new PreSharedTls13KeyHolder(client, facts, Tls13KeyKind.Ticket, identity)
+            : null;
 }

@@ -99,10 +99,11 @@ public sealed class PreSharedKeySites : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Sites = await KeylessDeployment.StartAsync(new DeploymentPlan
     {
+        Tapped = true,
         Sites =
         [
             new("psk", TestKey.EcdsaP256) { Profile = "legacy", Settings = """{ "preSharedKeys": true, "identityHint": "of the house" }""" },
-            new("psk-session-keys", TestKey.EcdsaP256) { Custody = "session-keys", Settings = """{ "preSharedKeys": true }""" },
+            .. new[] { "exchange", "master-secret", "session-keys" }.Select(custody => new SitePlan($"psk-{custody}", TestKey.EcdsaP256) { Custody = custody, Settings = """{ "preSharedKeys": true }""" }),
         ],
         Change = files =>
         {
