@@ -59,7 +59,6 @@ public sealed class TlsServerConnection : IAsyncDisposable
             reader.Dispose();
             writer.Dispose();
             plaintext.Dispose();
-            channel.EarlyData?.Dispose();
             if (failure is OperationCanceledException && deadline.HasPassed)
                 throw deadline.Exceeded();
             throw;

@@ -10,12 +10,14 @@ internal static class Exchange
 {
     private static readonly byte[] FirstWords = "hello"u8.ToArray();
 
-    public static async Task RunAsync(IDuplexPipe transport, ShimFlags flags, RunnerSessions sessions, bool wouldResume)
+    public static async Task RunAsync(StreamTransport transport, ShimFlags flags, RunnerSessions sessions, bool wouldResume)
     {
         var site = new RunnerSite(flags, sessions);
         var options = new TlsServerOptions { Sites = site, TimeProvider = sessions.Clock, EarlyDataGuard = sessions.EarlyDataGuard };
         await using var connection = await TlsServerConnection.AcceptAsync(transport, options, TlsEndPoints.None, CancellationToken.None);
         flags.Expected.Check(site, connection, wouldResume, sessions);
+        if (flags.Exported.IsAskedFor)
+            await connection.Application.Output.WriteAsync(flags.Exported.Derive(connection.Info, site.Hello!, transport.ServerRandom, sessions.LastSecret!));
         if (flags.WritesFirst)
             await connection.Application.Output.WriteAsync(FirstWords);
         if (flags.ShutsDown)

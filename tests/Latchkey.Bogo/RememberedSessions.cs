@@ -1,25 +1,25 @@
-using Latchkey.Crypto;
+using Latchkey.Tickets;
 using Latchkey.Tls;
 using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Bogo;
 
-/// <summary>Sessions under their identifiers, for the life of the process.</summary>
-internal sealed class RememberedSessions : SessionCache
+/// <summary>Sessions under their identifiers, as an edge keeps them; tells whether there has been one.</summary>
+internal sealed class RememberedSessions(TimeProvider time) : SessionCache
 {
-    private readonly Dictionary<string, SecretBytes> _encoded = [];
+    // The process ends with the last connection, and its memory with it.
+    private readonly SessionCache _sessions = new MemorySessionCache(time);
 
-    public override string Name => "runner_session";
+    public override string Name => _sessions.Name;
 
-    public bool Any => _encoded.Count > 0;
+    public bool Any { get; private set; }
 
     public override ValueTask KeepAsync(ReadOnlyMemory<byte> identifier, SessionState state, CancellationToken cancellationToken)
     {
-        if (SessionStateEncoding.Encode(state) is { } encoded)
-            _encoded[Convert.ToHexString(identifier.Span)] = encoded;
-        return ValueTask.CompletedTask;
+        Any = true;
+        return _sessions.KeepAsync(identifier, state, cancellationToken);
     }
 
     public override ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> identifier, TlsSite site, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_encoded.TryGetValue(Convert.ToHexString(identifier.Span), out var encoded) ? SessionStateEncoding.TryDecode(encoded) : null);
+        _sessions.FindAsync(identifier, site, cancellationToken);
 }

@@ -14,7 +14,7 @@ internal static class RunnerConnection
         var greeting = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(greeting, command.ShimId);
         await socket.SendAsync(greeting);
-        using var stream = new NetworkStream(socket, ownsSocket: false);
+        using var stream = new ServerHelloWatch(socket);
         try
         {
             await Exchange.RunAsync(new StreamTransport(stream), flags, sessions, wouldResume);

@@ -13,15 +13,18 @@ internal sealed class RunnerSessions
 
     private readonly TicketKeyRing _ring;
 
-    public RunnerSessions() => _ring = new SharedTicketKeyRing(
-        RandomNumberGenerator.GetBytes(TicketKey.SecretSize), TimeSpan.FromDays(1), TimeSpan.FromDays(2), CryptoProvider.Default, Clock);
+    public RunnerSessions()
+    {
+        _ring = new SharedTicketKeyRing(RandomNumberGenerator.GetBytes(TicketKey.SecretSize), TimeSpan.FromDays(1), TimeSpan.FromDays(2), CryptoProvider.Default, Clock);
+        Remembered = new RememberedSessions(Clock);
+    }
 
     public ShimClock Clock { get; } = new();
 
     /// <summary>As of a process that has been there before the first ticket.</summary>
     public EarlyDataGuard EarlyDataGuard { get; } = new(DateTimeOffset.UnixEpoch);
 
-    public RememberedSessions Remembered { get; } = new();
+    public RememberedSessions Remembered { get; }
 
     public ResumptionOptions OptionsFor(ShimFlags flags) => new()
     {
@@ -30,11 +33,11 @@ internal sealed class RunnerSessions
         MaxEarlyData = flags.TakesEarlyData ? MaxEarlyData : 0,
     };
 
-    private SessionStore Tickets(ShimFlags flags)
-    {
-        var store = new TicketStore("runner", flags.SealsTickets ? _ring : new SealsNothing(_ring), CryptoProvider.Default);
-        return flags.RenewsTickets ? new RenewsAlways(store) : store;
-    }
+    /// <summary>Of the session that was kept or went on last; null before there was one.</summary>
+    public SecretBytes? LastSecret { get; private set; }
+
+    private SessionStore Tickets(ShimFlags flags) =>
+        new WatchedTickets(this, new TicketStore("runner", flags.SealsTickets ? _ring : new SealsNothing(_ring), CryptoProvider.Default), flags.RenewsTickets);
 
     /// <summary>A ring without a fresh key.</summary>
     private sealed class SealsNothing(TicketKeyRing ring) : TicketKeyRing
@@ -44,16 +47,25 @@ internal sealed class RunnerSessions
         public override TicketKey? Find(ReadOnlySpan<byte> name) => ring.Find(name);
     }
 
-    /// <summary>A new ticket with every resumption, however young the old one is.</summary>
-    private sealed class RenewsAlways(SessionStore store) : SessionStore
+    /// <param name="renews">A new ticket with every resumption, however young the old one is.</param>
+    private sealed class WatchedTickets(RunnerSessions sessions, SessionStore store, bool renews) : SessionStore
     {
         public override string Name => store.Name;
 
-        public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now) => true;
+        public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now) => renews || store.IsRenewalDue(handle, facts, now);
 
-        public override ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken) => store.KeepAsync(state, cancellationToken);
+        public override ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken)
+        {
+            sessions.LastSecret = SecretBytes.CopyOf(state.Secret.Span);
+            return store.KeepAsync(state, cancellationToken);
+        }
 
-        public override ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, Tls.TlsSite site, CancellationToken cancellationToken) =>
-            store.FindAsync(handle, site, cancellationToken);
+        public override async ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, Tls.TlsSite site, CancellationToken cancellationToken)
+        {
+            var found = await store.FindAsync(handle, site, cancellationToken);
+            if (found is not null)
+                sessions.LastSecret = SecretBytes.CopyOf(found.Secret.Span);
+            return found;
+        }
     }
 }

@@ -25,6 +25,8 @@ internal sealed class ShimFlags
 
     public ClientAuthentication Client { get; } = new();
 
+    public KeyingMaterial Exported { get; } = new();
+
     public ushort? MinVersion { get; private set; }
 
     public ushort? MaxVersion { get; private set; }
@@ -93,11 +95,13 @@ internal sealed class ShimFlags
             // protocol depends on it.
             case "-async" or "-implicit-handshake" or "-use-early-callback" or "-install-ddos-callback" or "-no-op-extra-handshake"
                 or "-server-preference" or "-use-ticket-callback" or "-use-ticket-aead-callback": break;
+            // A client's to ask for.
+            case "-enable-ocsp-stapling": break;
             // An extension that is not answered, beside ALPN, which is preferred to it.
             case "-advertise-npn": _ = value(); break;
             case "-read-size" or "-trust-cert": _ = value(); break;
             default:
-                if (!Current.TrySet(name, value) && !Expected.TrySet(name, value) && !Client.TrySet(name, value))
+                if (!Current.TrySet(name, value) && !Expected.TrySet(name, value) && !Client.TrySet(name, value) && !Exported.TrySet(name, value))
                     throw new UnimplementedException(name);
                 break;
         }

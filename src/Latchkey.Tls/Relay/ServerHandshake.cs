@@ -14,8 +14,6 @@ internal static class ServerHandshake
     {
         var certificate = ChooseCertificate(start);
         using var transcript = new RelayedTranscript(start);
-        var client = new RelayedClientCertificate(start);
-        var version = TlsVersion.Tls12;
         using var handshake = await BeginAsync(start, relay, certificate, cancellationToken);
         var reply = handshake.TakeFirstReply();
         while (true)
@@ -23,7 +21,6 @@ internal static class ServerHandshake
             using var _ = reply;
             foreach (var step in reply.Steps)
             {
-                version = step is VersionStep settled ? settled.Version : version;
                 await ApplyAsync(step, channel, transcript, cancellationToken);
                 step.Zero();
             }
@@ -33,18 +30,13 @@ internal static class ServerHandshake
                 case AwaitsMessage:
                     var message = await channel.ReadMessageAsync(cancellationToken);
                     transcript.Append(message);
-                    client.Passes(message, version);
                     reply = await ContinueAsync(start, handshake, message, cancellationToken);
-                    if (reply.Outcome is not Failed)
-                        await client.GoesOnAfterAsync(message, cancellationToken);
                     continue;
                 case HandedOver handOver:
-                    client.Require(handOver.Agreement);
                     await FinishedHere.ExchangeAsync(channel, start, handOver.Finish, transcript.Take(handOver.Finish.CipherSuite), cancellationToken);
-                    return Info(start, certificate, client, handOver.Agreement);
+                    return Info(start, certificate, handOver.Agreement);
                 case Agreed agreed:
-                    client.Require(agreed.Agreement);
-                    return Info(start, certificate, client, agreed.Agreement);
+                    return Info(start, certificate, agreed.Agreement);
                 case Failed failed:
                     throw failed.ToException();
             }
@@ -96,7 +88,7 @@ internal static class ServerHandshake
         }
     }
 
-    private static TlsHandshakeInfo Info(HandshakeStart start, TlsCertificate certificate, RelayedClientCertificate client, RelayedAgreement agreement) => new()
+    private static TlsHandshakeInfo Info(HandshakeStart start, TlsCertificate certificate, RelayedAgreement agreement) => new()
     {
         Version = agreement.Version,
         CipherSuite = agreement.CipherSuite,
@@ -106,7 +98,6 @@ internal static class ServerHandshake
         ApplicationProtocol = agreement.ApplicationProtocol,
         Resumed = agreement.Resumed,
         Resumption = agreement.Resumption,
-        ClientCertificates = client.Chain,
         Site = start.Site,
         Certificate = certificate,
     };

@@ -1,5 +1,4 @@
 using Latchkey.Crypto;
-using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Relay;
@@ -25,12 +24,8 @@ internal sealed class InProcessRelay(TlsSite conductor, bool handsOver) : Handsh
     /// <summary>Handshakes that the edge has let go.</summary>
     public int Disposed { get; private set; }
 
-    /// <summary>How the conductor asks for client certificates.</summary>
-    public ClientCertificateMode? Mode => conductor.ClientCertificates?.Mode;
-
     /// <summary>The site as its edge sees it: same certificates, no key.</summary>
-    /// <param name="clients">Whose certificates it accepts.</param>
-    public TlsSite Edge(ClientCertificates? clients = null) => new()
+    public TlsSite Edge() => new()
     {
         Name = conductor.Name,
         Certificates = [.. conductor.Certificates.Select(certificate => new TlsCertificate { Chain = certificate.Chain, PublicKey = certificate.PublicKey, Custody = new RelayedCustody("handshake", this) })],
@@ -38,7 +33,7 @@ internal sealed class InProcessRelay(TlsSite conductor, bool handsOver) : Handsh
         ApplicationProtocols = conductor.ApplicationProtocols,
         MinVersion = conductor.MinVersion,
         MaxVersion = conductor.MaxVersion,
-        ClientCertificates = clients,
+        ClientCertificates = conductor.ClientCertificates,
     };
 
     public override ValueTask<RelayedHandshake> BeginAsync(RelayedHello hello, CancellationToken cancellationToken)
