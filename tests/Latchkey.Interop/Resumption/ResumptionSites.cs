@@ -1,4 +1,5 @@
 using Latchkey.Interop.Deployment;
+using Latchkey.Interop.Matrix;
 using Latchkey.Testing;
 
 namespace Latchkey.Interop.Resumption;
@@ -8,7 +9,30 @@ public sealed class ResumptionSites : IAsyncLifetime
 {
     public KeylessDeployment Deployment { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Deployment = await KeylessDeployment.StartAsync(new DeploymentPlan
+    public async ValueTask InitializeAsync()
+    {
+        Deployment = await KeylessDeployment.StartAsync(Plan);
+        await TicketKeysAsync(Deployment);
+    }
+
+    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+
+    /// <summary>R5's keys come a moment after the edge is ready; until then it gives out no tickets, and the question is one more on the link.</summary>
+    internal static async Task TicketKeysAsync(KeylessDeployment deployment)
+    {
+        for (var patience = 300; !deployment.Tap!.Messages.Any(IsTicketKeys); patience--)
+        {
+            Assert.True(patience > 0, "The edge was given no ticket keys.");
+            await Task.Delay(100);
+        }
+
+        // The reply has passed the tap; the edge has yet to read it.
+        await Task.Delay(500);
+
+        static bool IsTicketKeys(LinkMessage message) => !message.IsRequest && message.Message.Payload.Length > 64;
+    }
+
+    private static DeploymentPlan Plan => new()
     {
         Tapped = true,
         Sites =
@@ -21,9 +45,7 @@ public sealed class ResumptionSites : IAsyncLifetime
             Site("r6b", """{ "resumption": { "tickets": "key-server", "sessionIds": "off" } }"""),
             Site("none", """{ "resumption": false }"""),
         ],
-    });
-
-    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+    };
 
     private static SitePlan Site(string name, string settings) => new(name, TestKey.EcdsaP256) { Settings = settings };
 }

@@ -8,7 +8,15 @@ public sealed class Tls13Sites : IAsyncLifetime
 {
     public KeylessDeployment Deployment { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Deployment = await KeylessDeployment.StartAsync(new DeploymentPlan
+    public async ValueTask InitializeAsync()
+    {
+        Deployment = await KeylessDeployment.StartAsync(Plan);
+        await ResumptionSites.TicketKeysAsync(Deployment);
+    }
+
+    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+
+    private static DeploymentPlan Plan => new()
     {
         Tapped = true,
         Sites =
@@ -20,9 +28,7 @@ public sealed class Tls13Sites : IAsyncLifetime
             Site("early", """{ "resumption": { "maxEarlyData": 4096 } }"""),
             Site("none", """{ "resumption": false }"""),
         ],
-    });
-
-    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+    };
 
     private static SitePlan Site(string name, string settings) => new(name, TestKey.EcdsaP256) { Settings = settings };
 }
