@@ -59,6 +59,7 @@ public sealed class TlsServerConnection : IAsyncDisposable
             reader.Dispose();
             writer.Dispose();
             plaintext.Dispose();
+            channel.EarlyData?.Dispose();
             if (failure is OperationCanceledException && deadline.HasPassed)
                 throw deadline.Exceeded();
             throw;

@@ -21,7 +21,8 @@ internal static class BeginHandshakeArguments
         var site = hello.Site;
         var chain = List16(hello.Certificate.Chain);
         var protocols = List8(site.ApplicationProtocols);
-        var size = chain.Length + protocols.Length + hello.Message.Encoded.Length + (2 * (site.CipherSuites?.Count ?? 0));
+        var authorities = site.ClientCertificates is { } asked ? List16(asked.Verifier.AuthorityNames) : [];
+        var size = authorities.Length + chain.Length + protocols.Length + hello.Message.Encoded.Length + (2 * (site.CipherSuites?.Count ?? 0));
         if (size > ushort.MaxValue - RoomForItems)
             throw new KeyHolderFailedException($"Certificate chain ({chain.Length} bytes) and ClientHello ({hello.Message.Encoded.Length}) are too long to be relayed (at most {ushort.MaxValue - RoomForItems}).");
         var writer = new FieldWriter(size + 512);
@@ -38,8 +39,8 @@ internal static class BeginHandshakeArguments
                 DhGroup = (ushort)site.DhGroup,
                 Protocols = protocols,
                 Resumption = ResumptionOf(site),
-                ClientCertificates = 0,
-                Authorities = default,
+                ClientCertificates = site.ClientCertificates is { } clients ? (byte)(1 + (int)clients.Mode) : (byte)0,
+                Authorities = authorities,
                 Chain = chain,
                 ClientHello = hello.Message.Encoded.Span,
             }.Write(ref writer);
@@ -53,7 +54,8 @@ internal static class BeginHandshakeArguments
 
     private static HandshakeResumption ResumptionOf(TlsSite site)
     {
-        if (site.Resumption is not { } options)
+        // A session with a client certificate would go on without the edge having judged it anew.
+        if (site.Resumption is not { } options || site.ClientCertificates is not null)
             return default;
         var flags = (options.HolderTickets ? HandshakeResumptionFlags.Tickets : 0)
             | (options.HolderIdentifiers ? HandshakeResumptionFlags.Identifiers : 0)

@@ -4,6 +4,7 @@ using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Operations;
 using Latchkey.Tls;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
@@ -48,6 +49,11 @@ internal static class RelayedSite
         MinVersion = (TlsVersion)request.MinVersion,
         MaxVersion = (TlsVersion)request.MaxVersion,
         ApplicationProtocols = ReadProtocols(request.Protocols),
+        ClientCertificates = request.ClientCertificates == 0 ? null : new ClientCertificates
+        {
+            Mode = (ClientCertificateMode)(request.ClientCertificates - 1),
+            Verifier = new EdgeJudges(ReadList16(request.Authorities)),
+        },
         Resumption = ReadResumption(request, lease, services),
     };
 
@@ -93,5 +99,14 @@ internal static class RelayedSite
         while (!reader.IsAtEnd)
             values.Add(reader.Vector16().ToArray());
         return values;
+    }
+
+    /// <summary>That the client has its key is verified here; whether its chain is accepted, the edge decides.</summary>
+    private sealed class EdgeJudges(IReadOnlyList<ReadOnlyMemory<byte>> authorities) : ClientCertificateVerifier
+    {
+        public override IReadOnlyList<ReadOnlyMemory<byte>> AuthorityNames => authorities;
+
+        public override ValueTask<ClientCertificateVerdict> VerifyAsync(IReadOnlyList<ReadOnlyMemory<byte>> chain, DateTimeOffset now, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(ClientCertificateVerdict.Accepted);
     }
 }

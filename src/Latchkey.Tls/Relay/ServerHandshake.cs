@@ -14,6 +14,8 @@ internal static class ServerHandshake
     {
         var certificate = ChooseCertificate(start);
         using var transcript = new RelayedTranscript(start);
+        var client = new RelayedClientCertificate(start);
+        var version = TlsVersion.Tls12;
         using var handshake = await BeginAsync(start, relay, certificate, cancellationToken);
         var reply = handshake.TakeFirstReply();
         while (true)
@@ -21,6 +23,7 @@ internal static class ServerHandshake
             using var _ = reply;
             foreach (var step in reply.Steps)
             {
+                version = step is VersionStep settled ? settled.Version : version;
                 await ApplyAsync(step, channel, transcript, cancellationToken);
                 step.Zero();
             }
@@ -30,13 +33,18 @@ internal static class ServerHandshake
                 case AwaitsMessage:
                     var message = await channel.ReadMessageAsync(cancellationToken);
                     transcript.Append(message);
+                    client.Passes(message, version);
                     reply = await ContinueAsync(start, handshake, message, cancellationToken);
+                    if (reply.Outcome is not Failed)
+                        await client.GoesOnAfterAsync(message, cancellationToken);
                     continue;
                 case HandedOver handOver:
+                    client.Require(handOver.Agreement);
                     await FinishedHere.ExchangeAsync(channel, start, handOver.Finish, transcript.Take(handOver.Finish.CipherSuite), cancellationToken);
-                    return Info(start, certificate, handOver.Agreement);
+                    return Info(start, certificate, client, handOver.Agreement);
                 case Agreed agreed:
-                    return Info(start, certificate, agreed.Agreement);
+                    client.Require(agreed.Agreement);
+                    return Info(start, certificate, client, agreed.Agreement);
                 case Failed failed:
                     throw failed.ToException();
             }
@@ -88,7 +96,7 @@ internal static class ServerHandshake
         }
     }
 
-    private static TlsHandshakeInfo Info(HandshakeStart start, TlsCertificate certificate, RelayedAgreement agreement) => new()
+    private static TlsHandshakeInfo Info(HandshakeStart start, TlsCertificate certificate, RelayedClientCertificate client, RelayedAgreement agreement) => new()
     {
         Version = agreement.Version,
         CipherSuite = agreement.CipherSuite,
@@ -98,6 +106,7 @@ internal static class ServerHandshake
         ApplicationProtocol = agreement.ApplicationProtocol,
         Resumed = agreement.Resumed,
         Resumption = agreement.Resumption,
+        ClientCertificates = client.Chain,
         Site = start.Site,
         Certificate = certificate,
     };

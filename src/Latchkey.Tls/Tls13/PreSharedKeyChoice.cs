@@ -168,19 +168,5 @@ internal sealed class PreSharedKeyChoice(HandshakeStart start, Tls13Choice choic
         canDeliverEarlyData && hello.ClientHello.EarlyData && !hello.WasRetried && identity == 0 && session.MaxEarlyData > 0 && suite == session.CipherSuite;
 
     private HandshakeFacts Facts(CipherSuite suite) =>
-        HandshakeFactsOf(start, hello.ClientHello, suite, choice.Certificate?.Certificate ?? _site.Certificates[0]);
-
-    /// <summary>The facts of a TLS 1.3 handshake.</summary>
-    public static HandshakeFacts HandshakeFactsOf(HandshakeStart start, ClientHello hello, CipherSuite suite, TlsCertificate certificate) => new()
-    {
-        Crypto = start.Options.Crypto,
-        TimeProvider = start.Options.TimeProvider,
-        ClientHello = hello,
-        Certificate = certificate,
-        ServerName = hello.ServerName,
-        EndPoints = start.EndPoints,
-        CipherSuite = suite,
-        Sentinel = DowngradeSentinel.None,
-        Observer = start.Observer,
-    };
+        hello.Facts(start, suite, choice.Certificate?.Certificate ?? _site.Certificates[0]);
 }

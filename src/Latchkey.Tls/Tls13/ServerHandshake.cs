@@ -59,7 +59,7 @@ internal static class ServerHandshake
         var plan = new FlightPlan
         {
             Suite = choice.Suite,
-            Holder = certificate.Custody.BeginTls13(PreSharedKeyChoice.HandshakeFactsOf(start, hello.ClientHello, choice.Suite, certificate)),
+            Holder = certificate.Custody.BeginTls13(hello.Facts(start, choice.Suite, certificate)),
             Scheme = scheme,
             Certificate = certificate,
             MakesTickets = true,

@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 
 namespace Latchkey.Tls.Tls13;
@@ -18,4 +19,18 @@ internal sealed record SettledHello(ClientHello ClientHello, ReadOnlyMemory<byte
             transcript.Append(message);
         return transcript;
     }
+
+    /// <summary>What the holder of the handshake's secrets is told.</summary>
+    public HandshakeFacts Facts(HandshakeStart start, CipherSuite suite, TlsCertificate certificate) => new()
+    {
+        Crypto = start.Options.Crypto,
+        TimeProvider = start.Options.TimeProvider,
+        ClientHello = ClientHello,
+        Certificate = certificate,
+        ServerName = ClientHello.ServerName,
+        EndPoints = start.EndPoints,
+        CipherSuite = suite,
+        Sentinel = DowngradeSentinel.None,
+        Observer = start.Observer,
+    };
 }

@@ -33,7 +33,7 @@ internal static class SiteConfigReader
             DhGroup = ReadDhGroup(value["dhGroup"]),
             MinVersion = min,
             MaxVersion = max,
-            ClientCertificates = ReadClientCertificates(value["clientCertificates"], upstream, custody),
+            ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
             Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache),
             PreSharedKeys = ReadPreSharedKeys(value, custody),
             IdentityHint = value["identityHint"].OptionalText("a text for clients") ?? "",
@@ -135,11 +135,6 @@ internal static class SiteConfigReader
             throw value.Error($"does not go with custody {custody} (expected finished only with custody {CustodyNames.Handshake})");
         return value.Choice("key-server", "key-server", "edge") == "edge";
     }
-
-    private static ClientCertificatesConfig? ReadClientCertificates(ConfigurationValue value, UpstreamConfig upstream, string custody) =>
-        value.Exists && custody == CustodyNames.Handshake
-            ? throw value.Error("client certificates do not go with custody handshake yet (expected another custody, as session-keys)")
-            : ClientCertificatesConfigReader.Read(value, upstream);
 
     private static bool ReadPreSharedKeys(ConfigurationValue site, string custody)
     {

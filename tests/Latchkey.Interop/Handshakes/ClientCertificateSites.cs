@@ -38,7 +38,7 @@ public sealed class ClientCertificateSites : IAsyncLifetime
                 new("required", TestKey.EcdsaP256) { Settings = required },
                 new("requested", TestKey.EcdsaP256) { Settings = settings.Replace("MODE", "request", StringComparison.Ordinal) },
                 new("rsakx", TestKey.Rsa2048) { Profile = "compatible", Settings = required },
-                .. new[] { "premaster", "exchange", "master-secret", "session-keys" }.Select(custody => new SitePlan(custody, TestKey.EcdsaP256)
+                .. new[] { "premaster", "exchange", "master-secret", "session-keys", "handshake" }.Select(custody => new SitePlan(custody, TestKey.EcdsaP256)
                 {
                     Custody = custody,
                     RawOperations = custody == "premaster",

@@ -19,6 +19,8 @@ public sealed class ClientCertificateTests(ClientCertificateSites clients) : ICl
     [InlineData("rsakx", "1.2", "alice")]
     [InlineData("premaster", "1.2", "alice")]
     [InlineData("premaster", "1.3", "alice")]
+    [InlineData("handshake", "1.2", "alice")]
+    [InlineData("handshake", "1.3", "alice")]
     [InlineData("exchange", "1.2", "alice")]
     [InlineData("exchange", "1.3", "alice")]
     [InlineData("master-secret", "1.2", "alice")]

@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Relay;
@@ -24,8 +25,12 @@ internal sealed class InProcessRelay(TlsSite conductor, bool handsOver) : Handsh
     /// <summary>Handshakes that the edge has let go.</summary>
     public int Disposed { get; private set; }
 
+    /// <summary>How the conductor asks for client certificates.</summary>
+    public ClientCertificateMode? Mode => conductor.ClientCertificates?.Mode;
+
     /// <summary>The site as its edge sees it: same certificates, no key.</summary>
-    public TlsSite Edge() => new()
+    /// <param name="clients">Whose certificates it accepts.</param>
+    public TlsSite Edge(ClientCertificates? clients = null) => new()
     {
         Name = conductor.Name,
         Certificates = [.. conductor.Certificates.Select(certificate => new TlsCertificate { Chain = certificate.Chain, PublicKey = certificate.PublicKey, Custody = new RelayedCustody("handshake", this) })],
@@ -33,7 +38,7 @@ internal sealed class InProcessRelay(TlsSite conductor, bool handsOver) : Handsh
         ApplicationProtocols = conductor.ApplicationProtocols,
         MinVersion = conductor.MinVersion,
         MaxVersion = conductor.MaxVersion,
-        ClientCertificates = conductor.ClientCertificates,
+        ClientCertificates = clients,
     };
 
     public override ValueTask<RelayedHandshake> BeginAsync(RelayedHello hello, CancellationToken cancellationToken)
