@@ -25,7 +25,8 @@ public abstract class PrivateKey : IDisposable
 
     /// <summary>
     /// RSA-decrypts a TLS premaster secret in constant time (RFC 5246 §7.4.7.1): always 48 bytes; where padding, length or
-    /// version are bad they are random, on the same path and in the same time.
+    /// version are bad they look random, on the same path and in the same time. The same question gets the same answer, from every machine that has
+    /// the key: fresh random bytes would tell good padding from bad to whoever asks twice.
     /// </summary>
     /// <param name="encryptedPremaster">Ciphertext of any length: a wrong length counts as bad padding.</param>
     /// <param name="clientVersion">The version in the ClientHello (0x0303), which the premaster must begin with.</param>

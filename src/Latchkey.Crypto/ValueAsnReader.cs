@@ -52,10 +52,13 @@ internal ref struct ValueAsnReader(ReadOnlySpan<byte> der)
 
     internal void SkipInteger() => ReadIntegerBytes();
 
-    internal void SkipOctetString()
+    internal ReadOnlySpan<byte> ReadOctetString()
     {
-        if (!AsnDecoder.TryReadPrimitiveOctetString(_rest, AsnEncodingRules.DER, out _, out int consumed))
+        if (!AsnDecoder.TryReadPrimitiveOctetString(_rest, AsnEncodingRules.DER, out ReadOnlySpan<byte> value, out int consumed))
             throw new AsnContentException("an OCTET STRING was expected.");
         _rest = _rest[consumed..];
+        return value;
     }
+
+    internal void SkipOctetString() => ReadOctetString();
 }

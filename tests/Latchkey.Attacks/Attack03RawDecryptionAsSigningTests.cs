@@ -28,11 +28,13 @@ public sealed class Attack03RawDecryptionAsSigningTests
 
         var derived = await edge.AskAsync(Requests.MasterSecret(site, PaddedDigest(), new byte[32], new byte[32]));
         var again = await edge.AskAsync(Requests.MasterSecret(site, PaddedDigest(), new byte[32], new byte[32]));
+        var other = await edge.AskAsync(Requests.MasterSecret(site, [0, .. PaddedDigest()[1..255], 0], new byte[32], new byte[32]));
         var decrypted = await edge.AskAsync(Requests.Raw(Opcode.RsaDecrypt, site, PaddedDigest()));
 
         Assert.Equal((Opcode.Response, 48), (derived.Opcode, derived.Payload.Length));
-        // Not even a function of the ciphertext.
-        Assert.NotEqual(derived.Payload, again.Payload);
+        // Of the private key and the ciphertext, so that asking twice tells nothing of the padding (attack 7); of another ciphertext, something else.
+        Assert.Equal(derived.Payload, again.Payload);
+        Assert.NotEqual(derived.Payload, other.Payload);
         Assert.Equal(-1, signature.AsSpan().IndexOf(derived.Payload.AsSpan(0, 4)));
         Assert.Equal(KeylessError.KeyNotFound, decrypted.Error);
     }

@@ -6,6 +6,7 @@ public sealed class PremasterTests : IDisposable
 {
     private const ushort Tls12 = 0x0303;
     private readonly RSA _pair = RSA.Create(2048);
+    private readonly RSA _otherPair = RSA.Create(2048);
     private readonly PrivateKey _key;
 
     public PremasterTests() => _key = CryptoProvider.Default.ImportPrivateKey(_pair.ExportPkcs8PrivateKey());
@@ -14,6 +15,7 @@ public sealed class PremasterTests : IDisposable
     {
         _key.Dispose();
         _pair.Dispose();
+        _otherPair.Dispose();
     }
 
     [Theory, Trait("Catalogue", "K4"), MemberData(nameof(Providers.Both), MemberType = typeof(Providers))]
@@ -35,7 +37,7 @@ public sealed class PremasterTests : IDisposable
     [InlineData("empty")]
     [InlineData("the modulus itself")]
     [InlineData("all ones")]
-    public void A_bad_premaster_becomes_48_random_bytes_and_no_error(string fault)
+    public void A_bad_premaster_becomes_48_bytes_that_nobody_can_tell_and_no_error(string fault)
     {
         byte[] premaster = Premaster(fault == "47 bytes" ? 47 : fault == "49 bytes" ? 49 : 48);
         if (fault == "bad version")
@@ -51,15 +53,26 @@ public sealed class PremasterTests : IDisposable
             "all ones" => [.. Enumerable.Repeat((byte)255, 256)],
             _ => good,
         };
+        var answers = new HashSet<string>();
         foreach (CryptoProvider crypto in (CryptoProvider[])[CryptoProvider.Default, CryptoProvider.BaseLibrary])
         {
             using PrivateKey key = crypto.ImportPrivateKey(_pair.ExportPkcs8PrivateKey());
             using SecretBytes first = key.DecryptPremaster(ciphertext, Tls12);
             using SecretBytes second = key.DecryptPremaster(ciphertext, Tls12);
+            using SecretBytes otherVersion = key.DecryptPremaster(ciphertext, Tls12 + 1);
+            using PrivateKey otherKey = crypto.ImportPrivateKey(_otherPair.ExportPkcs8PrivateKey());
+            using SecretBytes ofOtherKey = otherKey.DecryptPremaster(ciphertext, Tls12);
             Assert.Equal(48, first.Length);
-            Assert.False(first.FixedTimeEquals(second.Span));
+            // As a good one does: who asks twice learns nothing (attack 7).
+            Assert.True(first.FixedTimeEquals(second.Span));
+            Assert.False(first.FixedTimeEquals(otherVersion.Span));
+            Assert.False(first.FixedTimeEquals(ofOtherKey.Span));
             Assert.False(first.FixedTimeEquals(premaster));
+            answers.Add(Convert.ToHexString(first.Span));
         }
+
+        // Nor who asks two machines with the key.
+        Assert.Single(answers);
     }
 
     [Fact, Trait("Catalogue", "K1")]

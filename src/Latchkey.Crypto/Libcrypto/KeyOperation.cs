@@ -12,22 +12,6 @@ internal static unsafe class KeyOperation
     internal static nint NewRawDecrypting(KeyHandle key) =>
         SetUp(key, context => Native.EVP_PKEY_decrypt_init_ex(context, 0) == 1 && Native.EVP_PKEY_CTX_set_rsa_padding(context, Native.RSA_NO_PADDING) == 1, "Raw RSA decryption");
 
-    internal static nint NewPremasterDecrypting(KeyHandle key) =>
-        SetUp(key, context => Native.EVP_PKEY_decrypt_init_ex(context, 0) == 1 && Native.EVP_PKEY_CTX_set_rsa_padding(context, Native.RSA_PKCS1_WITH_TLS_PADDING) == 1, "RSA decryption of a premaster secret");
-
-    /// <summary>Sets OSSL_ASYM_CIPHER_PARAM_TLS_CLIENT_VERSION, which the premaster has to begin with.</summary>
-    internal static bool SetClientVersion(nint context, ushort clientVersion)
-    {
-        uint version = clientVersion;
-        fixed (byte* name = "tls-client-version"u8)
-        {
-            OsslParam* parameters = stackalloc OsslParam[2];
-            parameters[0] = new OsslParam { Key = name, DataType = OsslParam.UnsignedInteger, Data = &version, DataSize = sizeof(uint) };
-            parameters[1] = default;
-            return Native.EVP_PKEY_CTX_set_params(context, parameters) == 1;
-        }
-    }
-
     private static bool SetScheme(nint context, SignaturePadding padding, DigestAlgorithm digest) => padding switch
     {
         SignaturePadding.Pkcs1 => Native.EVP_PKEY_CTX_set_rsa_padding(context, Native.RSA_PKCS1_PADDING) == 1

@@ -5,15 +5,12 @@ namespace Latchkey.Crypto.Libcrypto;
 /// <summary>RSA decryption.</summary>
 internal sealed unsafe partial class LibcryptoPrivateKey
 {
-    private const int PremasterSize = 48;
-
     private readonly byte[] _modulus;
 
     /// <inheritdoc/>
     /// <remarks>
-    /// libcrypto's RSA_PKCS1_WITH_TLS_PADDING does the unpadding and the choice of the random premaster in constant-time C.
-    /// Raw RSA with unpadding of our own was the other way: the JIT promises nothing about branches, so it would have been
-    /// the weaker one. What libcrypto treats as an error, a wrong length or a ciphertext not below the modulus, is visible
+    /// libcrypto's RSA_padding_check_PKCS1_type_2 does the unpadding in constant-time C, as RSA_PKCS1_WITH_TLS_PADDING would; that one, though, puts fresh random
+    /// bytes in the place of a bad premaster (<see cref="PremasterSubstitute"/>). A wrong length or a ciphertext not below the modulus is visible
     /// on the wire and no secret; still such a ciphertext is replaced by a random one and takes the same path.
     /// </remarks>
     public override SecretBytes DecryptPremaster(ReadOnlySpan<byte> encryptedPremaster, ushort clientVersion)
@@ -25,34 +22,21 @@ internal sealed unsafe partial class LibcryptoPrivateKey
         if (RsaModulus.IsCiphertext(encryptedPremaster, _modulus))
             encryptedPremaster.CopyTo(ciphertext);
 
-        Span<byte> output = stackalloc byte[MaxSignatureSize];
-        var premaster = SecretBytes.Random(PremasterSize);
-        nint context = _premaster.Rent();
+        using SecretBytes block = DecryptRaw(ciphertext);
+        Span<byte> plaintext = stackalloc byte[PremasterSubstitute.Size];
+        plaintext.Clear();
         try
         {
-            nuint length = MaxSignatureSize;
-            int result;
-            fixed (byte* inputPointer = ciphertext, outputPointer = output)
-            {
-                if (!KeyOperation.SetClientVersion(context, clientVersion))
-                    throw LibcryptoError.Take("RSA decryption of a premaster secret could not be set up");
-                result = Native.EVP_PKEY_decrypt(context, outputPointer, &length, inputPointer, (nuint)ciphertext.Length);
-            }
-            // Only failures that do not depend on the plaintext come here (out of memory, a faulty key).
-            if (result != 1 || length != PremasterSize)
-                throw LibcryptoError.Take("RSA decryption failed");
-            output[..PremasterSize].CopyTo(premaster.Span);
-            return premaster;
-        }
-        catch
-        {
-            premaster.Dispose();
-            throw;
+            int length;
+            fixed (byte* blockPointer = block.Span, plaintextPointer = plaintext)
+                length = Native.RSA_padding_check_PKCS1_type_2(plaintextPointer, plaintext.Length, blockPointer, block.Length, block.Length);
+            // Bad padding leaves an entry; .NET's own cryptography reads the same queue.
+            LibcryptoError.Clear();
+            return _substitute!.Unless(encryptedPremaster, clientVersion, plaintext, length);
         }
         finally
         {
-            _premaster.Return(context);
-            CryptographicOperations.ZeroMemory(output);
+            CryptographicOperations.ZeroMemory(plaintext);
         }
     }
 

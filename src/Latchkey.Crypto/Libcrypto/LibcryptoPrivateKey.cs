@@ -11,7 +11,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     private readonly KeyInfo _info;
     private readonly byte[] _subjectPublicKeyInfo;
     private readonly SchemePools _signing;
-    private readonly ContextPool _premaster;
+    private readonly PremasterSubstitute? _substitute;
     private readonly ContextPool _raw;
 
     internal LibcryptoPrivateKey(ReadOnlySpan<byte> pkcs8)
@@ -22,7 +22,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
         _info = KeyInfo.OfSubjectPublicKeyInfo(_subjectPublicKeyInfo);
         _modulus = Algorithm == KeyAlgorithm.Rsa ? RsaModulus.Of(_subjectPublicKeyInfo) : [];
         _signing = new SchemePools((padding, digest) => KeyOperation.NewSigning(_key, padding, digest));
-        _premaster = new ContextPool(() => KeyOperation.NewPremasterDecrypting(_key));
+        _substitute = Algorithm == KeyAlgorithm.Rsa ? new PremasterSubstitute(pkcs8) : null;
         _raw = new ContextPool(() => KeyOperation.NewRawDecrypting(_key));
     }
 
@@ -60,7 +60,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     public override void Dispose()
     {
         _signing.Dispose();
-        _premaster.Dispose();
+        _substitute?.Dispose();
         _raw.Dispose();
         _key.Dispose();
     }

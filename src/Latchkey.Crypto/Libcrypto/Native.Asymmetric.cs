@@ -8,7 +8,6 @@ internal static unsafe partial class Native
     internal const int RSA_PKCS1_PADDING = 1;
     internal const int RSA_NO_PADDING = 3;
     internal const int RSA_PKCS1_PSS_PADDING = 6;
-    internal const int RSA_PKCS1_WITH_TLS_PADDING = 7;
 
     /// <summary>The salt is as long as the digest.</summary>
     internal const int RSA_PSS_SALTLEN_DIGEST = -1;
@@ -48,6 +47,8 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_CTX_set_params(nint context, OsslParam* parameters);
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_decrypt_init_ex(nint context, nint parameters);
     [LibraryImport(Lib)] internal static partial int EVP_PKEY_decrypt(nint context, byte* output, nuint* outputLength, byte* input, nuint inputLength);
+
+    [LibraryImport(Lib)] internal static partial int RSA_padding_check_PKCS1_type_2(byte* to, int room, byte* block, int length, int modulusLength);
 
     [LibraryImport(Lib)] internal static partial int EVP_DigestSignInit_ex(nint context, nint* keyContext, nint digestName, nint library, nint properties, nint key, nint parameters);
     [LibraryImport(Lib)] internal static partial int EVP_DigestSign(nint context, byte* signature, nuint* signatureLength, byte* message, nuint messageLength);

@@ -10,10 +10,12 @@ internal sealed class SystemRsaKey : PrivateKey
     private readonly byte[] _subjectPublicKeyInfo;
     private readonly byte[] _modulus;
     private readonly KeyInfo _info;
+    private readonly PremasterSubstitute _substitute;
 
-    private SystemRsaKey(RSA key)
+    private SystemRsaKey(RSA key, ReadOnlySpan<byte> pkcs8)
     {
         _key = key;
+        _substitute = new PremasterSubstitute(pkcs8);
         _subjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo();
         _info = KeyInfo.OfSubjectPublicKeyInfo(_subjectPublicKeyInfo);
         _modulus = RsaModulus.Of(_subjectPublicKeyInfo);
@@ -34,7 +36,7 @@ internal sealed class SystemRsaKey : PrivateKey
         try
         {
             key.ImportPkcs8PrivateKey(pkcs8, out _);
-            return new SystemRsaKey(key);
+            return new SystemRsaKey(key, pkcs8);
         }
         catch
         {
@@ -63,7 +65,7 @@ internal sealed class SystemRsaKey : PrivateKey
     /// <remarks>
     /// Not constant time, only near it: the base library tells bad padding by an exception (20 µs and more) or, with
     /// OpenSSL ≥ 3.2, by random plaintext, and has no raw RSA to do better with. The good path therefore throws and catches
-    /// an exception too, and the choice between decrypted and random is made without a branch. An attacker who can measure
+    /// an exception too, and the choice between decrypted and substitute is made without a branch. An attacker who can measure
     /// single microseconds may still tell the paths apart: where that matters, libcrypto is the provider to use, or RSA key
     /// exchange stays off, as it is by default.
     /// </remarks>
@@ -76,7 +78,6 @@ internal sealed class SystemRsaKey : PrivateKey
             encryptedPremaster.CopyTo(ciphertext);
         Span<byte> plaintext = stackalloc byte[_modulus.Length];
         plaintext.Clear();
-        var premaster = SecretBytes.Random(48);
         try
         {
             int length = 0;
@@ -90,13 +91,7 @@ internal sealed class SystemRsaKey : PrivateKey
             {
                 // both outcomes come through here
             }
-            // All ones where length and version are right, else zero.
-            int difference = (length ^ 48) | (plaintext[0] ^ (clientVersion >> 8)) | (plaintext[1] ^ (clientVersion & 0xFF));
-            byte good = (byte)~((difference | -difference) >> 31);
-            Span<byte> chosen = premaster.Span;
-            for (int i = 0; i < chosen.Length; i++)
-                chosen[i] = (byte)((plaintext[i] & good) | (chosen[i] & ~good));
-            return premaster;
+            return _substitute.Unless(encryptedPremaster, clientVersion, plaintext, length);
         }
         finally
         {
@@ -110,5 +105,9 @@ internal sealed class SystemRsaKey : PrivateKey
         throw new PlatformNotSupportedException("The .NET base library has no raw RSA operation.");
 
     /// <inheritdoc/>
-    public override void Dispose() => _key.Dispose();
+    public override void Dispose()
+    {
+        _substitute.Dispose();
+        _key.Dispose();
+    }
 }

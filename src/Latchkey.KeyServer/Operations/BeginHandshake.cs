@@ -13,8 +13,6 @@ namespace Latchkey.KeyServer.Operations;
 /// <summary>Latchkey's operation 4C: begins a handshake that is conducted here and relayed by the edge (K6, K7, R11).</summary>
 internal sealed class BeginHandshake : KeyOperation
 {
-    private const byte FinishedAtEdge = 1;
-
     public override string Name => "begin_handshake";
 
     /// <summary>The name in the relayed hello, which enters the transcript; what the edge says beside it does not count (attack 21).</summary>
@@ -36,7 +34,7 @@ internal sealed class BeginHandshake : KeyOperation
     {
         if (!BeginHandshakeRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.ClientHello, out var messages) || messages is not [{ Type: HandshakeType.ClientHello }])
             return KeylessError.Malformed;
-        if (request.Finished == FinishedAtEdge && !key.Source.HandOverMasterSecret)
+        if (request.HandsOver && !key.Source.HandOverMasterSecret)
             return KeylessError.NotAllowed;
         return RelayedSite.IsCertificateOf(key, request) ? KeylessError.None : KeylessError.KeyNotFound;
     }
@@ -51,7 +49,7 @@ internal sealed class BeginHandshake : KeyOperation
         if (!lease.Key.TryLease())
             throw new InvalidOperationException("A key that is leased cannot be leased again.");
         var options = new TlsServerOptions { Sites = new SiteTable([], site), Crypto = services.Crypto, TimeProvider = services.Time };
-        var handshake = lease.Handshakes.Begin(lease.Key, new ConductedHandshake(options, site, TlsEndPoints.None, request.Finished == FinishedAtEdge));
+        var handshake = lease.Handshakes.Begin(lease.Key, new ConductedHandshake(options, site, TlsEndPoints.None, request.HandsOver));
         var hello = new HandshakeMessage(request.ClientHello.ToArray());
         return ConductedStep.Take(lease.Handshakes, handshake, engine => engine.Begin(hello));
     }

@@ -29,6 +29,10 @@ internal static class SiteTickets
     /// <param name="site">UTF-8.</param>
     public static SharedTicketKeyRing Relayed(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("relayed\0"u8, lease, site, services);
 
+    /// <summary>Keys of those relayed sessions whose master secret an edge has: what was never handed over is not handed over at a resumption either (attack 1); the caller disposes the ring.</summary>
+    /// <param name="site">UTF-8.</param>
+    public static SharedTicketKeyRing HandedOver(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed over\0"u8, lease, site, services);
+
     // The SKI has a fixed length, so that no two pairs of key and name run together.
     private static SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
         services.Sealing.Derive([.. "site tickets, "u8, .. purpose, .. lease.Key.Ski, .. site], Period, OpenFor);

@@ -7,7 +7,9 @@ using Latchkey.Tls.Sessions;
 namespace Latchkey.KeyServer.Relay;
 
 /// <summary>TLS 1.2 sessions of relayed handshakes in this process' memory, for clients that take no tickets (R11). No session of one key is found with another. Answers at once.</summary>
-internal sealed class RelayedSessions(StoredKey key, OperationServices services) : SessionCache
+/// <param name="key">Leased while this is used.</param>
+/// <param name="handsOver">The edge gets the master secret: then these are sessions that an edge had it of, and no others.</param>
+internal sealed class RelayedSessions(StoredKey key, bool handsOver, OperationServices services) : SessionCache
 {
     public override string Name => "key_server_session";
 
@@ -26,5 +28,5 @@ internal sealed class RelayedSessions(StoredKey key, OperationServices services)
     }
 
     // Beside the sessions of operation 46, whose places begin with the SKI.
-    private byte[] PlaceOf(ReadOnlyMemory<byte> identifier) => SHA256.HashData([.. "relayed\0"u8, .. key.Ski, .. identifier.Span]);
+    private byte[] PlaceOf(ReadOnlyMemory<byte> identifier) => SHA256.HashData([.. handsOver ? "handed over\0"u8 : "relayed\0"u8, .. key.Ski, .. identifier.Span]);
 }

@@ -8,7 +8,8 @@ namespace Latchkey.KeyServer.Relay;
 /// <summary>The tickets of one site's relayed sessions (R11): under keys of its own that no edge is given, the same at all key servers of a pool. Answers at once.</summary>
 /// <param name="lease">Whose site it is; leased while this is used.</param>
 /// <param name="site">UTF-8.</param>
-internal sealed class RelayedTickets(KeyLease lease, byte[] site, OperationServices services) : SessionStore
+/// <param name="handsOver">The edge gets the master secret: then these are tickets of sessions that an edge had it of, and no others.</param>
+internal sealed class RelayedTickets(KeyLease lease, byte[] site, bool handsOver, OperationServices services) : SessionStore
 {
     public override string Name => "key_server_ticket";
 
@@ -30,7 +31,7 @@ internal sealed class RelayedTickets(KeyLease lease, byte[] site, OperationServi
         return StoreOver(ring).IsRenewalDue(handle, facts, now);
     }
 
-    private SharedTicketKeyRing Ring() => SiteTickets.Relayed(lease, site, services);
+    private SharedTicketKeyRing Ring() => handsOver ? SiteTickets.HandedOver(lease, site, services) : SiteTickets.Relayed(lease, site, services);
 
     private TicketStore StoreOver(SharedTicketKeyRing ring) => new(Name, ring, services.Crypto);
 }

@@ -6,6 +6,9 @@ public readonly ref struct BeginHandshakeRequest
     /// <summary>TLS 1.2: whether the edge exchanges the Finished messages itself, with the master secret (1), or the key server does (0).</summary>
     public required byte Finished { get; init; }
 
+    /// <summary>The edge gets the master secret.</summary>
+    public bool HandsOver => Finished == 1;
+
     /// <summary>The site's name at the edge, 1 to 255 bytes: sessions are bound to it.</summary>
     public required ReadOnlySpan<byte> Site { get; init; }
 
