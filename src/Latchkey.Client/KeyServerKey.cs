@@ -84,7 +84,7 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
                 KeyIdentity.Of(request.Handshake.Certificate),
                 new DeriveRsaMasterSecretItems
                 {
-                    EncryptedPremaster = request.EncryptedPremaster.Span,
+                    EncryptedPremaster = request.EncryptedPremaster.AsCiphertext().Span,
                     ClientVersion = request.ClientVersion,
                     ClientRandom = request.ClientRandom.Span,
                     ServerNonce = request.ServerRandom.Nonce.Span,

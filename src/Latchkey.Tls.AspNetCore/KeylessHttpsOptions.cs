@@ -16,8 +16,8 @@ public sealed class KeylessHttpsOptions
     /// <summary>Further chains for the same names (RSA beside ECDSA); the first that suits the client is used.</summary>
     public IList<string> AdditionalCertificatePaths { get; } = [];
 
-    /// <summary>What this process may hold of a handshake: <c>signature</c> (default) or <c>premaster</c> (the deployed protocol's raw
-    /// operations).</summary>
+    /// <summary>What this process may hold of a handshake: <c>signature</c> (default), <c>premaster</c> (the deployed protocol's raw operations), <c>exchange</c>,
+    /// <c>master-secret</c>, <c>session-keys</c>, or <c>handshake</c> (the key server conducts it).</summary>
     public string Custody { get; set; } = "signature";
 
     /// <summary>Which suites are offered.</summary>

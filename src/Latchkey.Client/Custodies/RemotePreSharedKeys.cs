@@ -37,9 +37,7 @@ internal sealed class RemotePreSharedKeys(KeyServerClient client, ReadOnlyMemory
     private static SecretBytes Arguments(PreSharedMasterSecretDerivation request)
     {
         byte[] messages = [.. request.Transcript.Messages.SelectMany(message => message.ToArray())];
-        // A client that fills its hello could make the question longer than a frame.
-        if (messages.Length + request.OtherSecret.Length > KeylessFrame.MaxSize - 1024)
-            throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, $"A handshake of {messages.Length} bytes is more than a key server is sent.");
+        QuestionSize.Require(messages.Length, ours: 0);
         var fields = new FieldWriter(messages.Length + request.OtherSecret.Length + 64);
         try
         {

@@ -13,12 +13,14 @@ internal static class Tls12ResumptionAtKeyServer
 {
     private const string Name = "resume TLS 1.2";
 
-    /// <summary>Asks. null: the session is unknown there, or may not go on.</summary>
+    /// <summary>Asks. null: the session is unknown there, or may not go on, or the hello is too long for the question.</summary>
     /// <param name="ticket">Or what the edge kept for the identifier; null: the key server keeps the session under the identifier in ClientHello.</param>
     /// <exception cref="KeyHolderFailedException">Refused, unreachable, late; or the answer is none.</exception>
     public static async ValueTask<Tls12ResumedSession?> AskAsync(KeyServerClient client, Tls12ResumptionQuestion question, SecretBytes? ticket, CancellationToken cancellationToken)
     {
         var handshake = question.Handshake;
+        if (question.ClientHello.Encoded.Length + (ticket?.Length ?? 0) > QuestionSize.MaxMessages)
+            return null;
         var random = FreshServerRandom.Create(handshake.Sentinel);
         using var arguments = Arguments(question, ticket, random);
         var started = handshake.TimeProvider.GetTimestamp();

@@ -16,12 +16,13 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     private const string ResumeName = "resume TLS 1.3";
     private const string FinishedName = "verify Finished";
 
-    /// <summary>Bytes of a question beside its messages, at most: items, session, names.</summary>
-    private const int RoomForRest = 10 * 1024;
+    /// <summary>Bytes of a question beside its messages, as a rule.</summary>
+    private const int Rest = 1024;
 
     /// <summary>Asks for a flight that the certificate's key signs (operation 47).</summary>
     /// <returns>The payload of an <see cref="AnswerTls13Reply"/>, the caller's to dispose.</returns>
     /// <exception cref="PeerMisbehavedException">illegal_parameter: the client's share is invalid.</exception>
+    /// <exception cref="PeerIncompatibleException">handshake_failure: the client's hello is too long to be asked about.</exception>
     public async ValueTask<SecretBytes> AnswerAsync(Tls13Question question, Tls13Level level, CancellationToken cancellationToken)
     {
         using var arguments = AnswerArguments(question, level);
@@ -92,7 +93,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     private SecretBytes AnswerArguments(Tls13Question question, Tls13Level level)
     {
         var messages = new Messages(question);
-        var fields = new FieldWriter(messages.Size + RoomForRest);
+        var fields = new FieldWriter(messages.Size + Rest);
         new AnswerTls13Request { Question = Fields(question, level, messages), Scheme = (ushort)question.Scheme!.Value }.Write(ref fields);
         return SecretBytes.CopyOf(fields.Written);
     }
@@ -100,7 +101,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     private SecretBytes ResumeArguments(Tls13Question question, Tls13Level level, Tls13KeyKind kind, int identity)
     {
         var messages = new Messages(question);
-        var fields = new FieldWriter(messages.Size + RoomForRest);
+        var fields = new FieldWriter(messages.Size + Rest);
         new ResumeTls13Request { Question = Fields(question, level, messages), Kind = kind, Identity = (ushort)identity }.Write(ref fields);
         return SecretBytes.CopyOf(fields.Written);
     }
@@ -108,8 +109,8 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     private static SecretBytes FinishedArguments(ReadOnlyMemory<byte> state, Transcript transcript, ReadOnlyMemory<byte> verifyData)
     {
         var messages = Messages.Join(transcript.Messages);
-        Messages.CheckSize(messages.Length);
-        var fields = new FieldWriter(messages.Length + RoomForRest);
+        QuestionSize.Require(messages.Length, ours: 0);
+        var fields = new FieldWriter(messages.Length + Rest);
         new VerifyFinishedRequest { State = state.Span, Transcript = messages, VerifyData = verifyData.Span }.Write(ref fields);
         return SecretBytes.CopyOf(fields.Written);
     }
@@ -136,7 +137,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
         {
             Transcript = Join(question.Transcript.Messages);
             Parameters = Join([.. question.Parameters.Select(message => message.Encoded)]);
-            CheckSize(Size);
+            QuestionSize.Require(Size, Parameters.Length);
         }
 
         public byte[] Transcript { get; }
@@ -144,13 +145,6 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
         public byte[] Parameters { get; }
 
         public int Size => Transcript.Length + Parameters.Length;
-
-        /// <summary>A client that fills its hello could make the question longer than a frame.</summary>
-        public static void CheckSize(int size)
-        {
-            if (size > KeylessFrame.MaxSize - RoomForRest)
-                throw new PeerIncompatibleException(AlertDescription.HandshakeFailure, $"A handshake of {size} bytes is more than a key server is sent.");
-        }
 
         public static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> messages)
         {

@@ -11,20 +11,18 @@ namespace Latchkey.Client.Relay;
 /// <summary>What a conductor is told, as the bytes of a request.</summary>
 internal static class BeginHandshakeArguments
 {
-    /// <summary>Bytes of a message that are left to its other items: key, name, addresses.</summary>
-    public const int RoomForItems = 1024;
-
     /// <summary>Encodes; the caller owns the result.</summary>
-    /// <exception cref="KeyHolderFailedException">It does not fit into a message of the link.</exception>
+    /// <exception cref="PeerIncompatibleException">handshake_failure: the hello does not fit into a message of the link.</exception>
+    /// <exception cref="KeyHolderFailedException">What the site adds does not.</exception>
     public static SecretBytes Encode(RelayedHello hello, bool finishedAtEdge)
     {
         var site = hello.Site;
         var chain = List16(hello.Certificate.Chain);
         var protocols = List8(site.ApplicationProtocols);
         var authorities = site.ClientCertificates is { } asked ? List16(asked.Verifier.AuthorityNames) : [];
-        var size = authorities.Length + chain.Length + protocols.Length + hello.Message.Encoded.Length + (2 * (site.CipherSuites?.Count ?? 0));
-        if (size > ushort.MaxValue - RoomForItems)
-            throw new KeyHolderFailedException($"Certificate chain ({chain.Length} bytes) and ClientHello ({hello.Message.Encoded.Length}) are too long to be relayed (at most {ushort.MaxValue - RoomForItems}).");
+        var ours = authorities.Length + chain.Length + protocols.Length + (2 * (site.CipherSuites?.Count ?? 0));
+        var size = ours + hello.Message.Encoded.Length;
+        QuestionSize.Require(size, ours);
         var writer = new FieldWriter(size + 512);
         try
         {

@@ -26,9 +26,7 @@ internal sealed class KeyServerHandshake(KeyServerClient client, KeyServerConnec
 
     public override async ValueTask<RelayReply> ContinueAsync(HandshakeMessage message, CancellationToken cancellationToken)
     {
-        // What a client sends may be longer than what the link carries in one message; no honest one sends that.
-        if (message.Encoded.Length > ushort.MaxValue - BeginHandshakeArguments.RoomForItems)
-            throw new TlsLimitReachedException(AlertDescription.IllegalParameter, $"A {message.Type} of {message.Encoded.Length} bytes is too long to be relayed.");
+        QuestionSize.Require(message.Encoded.Length, ours: 0);
         using var arguments = Arguments(message.Encoded.Span);
         var reply = await client.ExecuteOnAsync(connection, new ContinueOperation(hello, arguments), cancellationToken);
         using var result = reply.Secret ?? throw new KeyHolderFailedException($"Key server {connection.EndPoint} answered a {message.Type} with nothing.");

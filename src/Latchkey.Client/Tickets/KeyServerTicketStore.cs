@@ -35,7 +35,8 @@ public sealed class KeyServerTicketStore(KeyServerClient client, TlsCertificate 
     /// <inheritdoc/>
     public override async ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken)
     {
-        if (handle.Length > ushort.MaxValue)
+        // No ticket is longer than its state and some dozens of bytes; a client may send anything.
+        if (handle.Length > 2 * SessionStateEncoding.MaxSize)
             return null;
         using var arguments = OpenArguments(handle.Span);
         var reply = await AskAsync("open ticket", Opcode.OpenTicket, arguments, secret: true, cancellationToken);

@@ -7,9 +7,33 @@ namespace Latchkey.Configuration;
 /// <summary>Reads one entry of <c>sites</c>.</summary>
 internal static class SiteConfigReader
 {
+    private static readonly string[] Names =
+    [
+        "names",
+        "addresses",
+        "certificate",
+        "certificates",
+        "key",
+        "keyServer",
+        "custody",
+        "handOverPrivateValue",
+        "finished",
+        "profile",
+        "cipherSuites",
+        "dhGroup",
+        "minVersion",
+        "maxVersion",
+        "clientCertificates",
+        "preSharedKeys",
+        "identityHint",
+        "resumption",
+        "upstream",
+        "upstreamCa",
+    ];
+
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
     {
-        value.Only("names", "addresses", "certificate", "certificates", "key", "keyServer", "custody", "handOverPrivateValue", "finished", "profile", "cipherSuites", "dhGroup", "minVersion", "maxVersion", "clientCertificates", "preSharedKeys", "identityHint", "resumption", "upstream", "upstreamCa");
+        value.Only(Names);
         var names = ReadNames(value["names"]);
         var keyServer = ReadKeyServer(value, keyServers);
         var certificates = ReadCertificates(value, local: keyServer is null);

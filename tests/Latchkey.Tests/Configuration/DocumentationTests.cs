@@ -30,6 +30,33 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
         Assert.All(KeyServerConfigReader.Names, name => Assert.Contains($"`{name}", Section("## Key server"), StringComparison.Ordinal));
     }
 
+    /// <summary>An unknown name is answered by those that are known; each of them stands in the section.</summary>
+    [Theory]
+    [InlineData("## Edge", "keyServers:home")]
+    [InlineData("## Edge", "sites:0")]
+    [InlineData("## Edge", "sites:0:resumption")]
+    [InlineData("## Edge", "sites:0:clientCertificates")]
+    [InlineData("## Edge", "sessionCache")]
+    [InlineData("## Edge", "limits")]
+    [InlineData("## Key server", "keys:0")]
+    [InlineData("## Key server", "preSharedKeys:0")]
+    [InlineData("## Key server", "addresses:0")]
+    [InlineData("## Key server", "limits")]
+    public void Every_name_that_may_stand_below_is_documented(string section, string place)
+    {
+        var isEdge = section == "## Edge";
+        Directory.CreateDirectory(folder.File("www"));
+        var file = folder.Write(isEdge ? "unknown-edge.json" : "unknown-keyserver.json", Example(section));
+        string[] overrides = [$"{place}:qqqqqqqqqqqqqqqqqqqqqqqq=1"];
+
+        var error = Assert.Throws<ConfigurationException>(() => { _ = isEdge ? (object)EdgeConfigReader.Load(file, overrides) : KeyServerConfigReader.Load(file, overrides); });
+
+        const string known = "known are ";
+        Assert.Contains(known, error.Message, StringComparison.Ordinal);
+        var names = error.Message[(error.Message.IndexOf(known, StringComparison.Ordinal) + known.Length)..].TrimEnd('.', ')').Split(", ");
+        Assert.All(names, name => Assert.Matches($"[`.\"]{name}[`\"]", Section(section)));
+    }
+
     private static string Example(string heading)
     {
         var section = Section(heading);
