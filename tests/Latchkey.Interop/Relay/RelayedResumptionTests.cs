@@ -50,28 +50,6 @@ public sealed class RelayedResumptionTests(RelayedSites sites) : IClassFixture<R
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("ecdsa", "1.2", true, 2)]
-    [InlineData("ecdsa", "1.2", false, 2)]
-    [InlineData("ecdsa-f1", "1.2", true, 1)]
-    [InlineData("ecdsa", "1.3", true, 2)]
-    public void A_thousand_reconnects_all_go_on(string site, string version, bool takesTickets, int trips)
-    {
-        const int count = 1_000;
-        using var client = new ReconnectingClient(version, takesTickets);
-        Assert.False(client.Visit(sites.Deployment.Port, sites.Host(site)).Resumed);
-        sites.Deployment.Tap!.Clear();
-
-        for (var i = 0; i < count; i++)
-        {
-            var (resumed, answer) = client.Visit(sites.Deployment.Port, sites.Host(site));
-            Assert.True(resumed, $"reconnect {i + 1}");
-            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
-        }
-
-        Assert.Equal(trips * count, sites.Trips);
-    }
-
     [Fact]
     [Trait("Catalogue", "R10")]
     public async Task A_ticket_of_another_site_is_a_full_handshake()

@@ -12,52 +12,6 @@ public sealed class KeyServerSessionTests(KeyServerSessionSites shared) : IClass
     private readonly KeylessDeployment _sites = shared.Deployment;
 
     [Theory]
-    [InlineData("r2", 1)]
-    [InlineData("r4", 1)]
-    [InlineData("r7", 0)]
-    [InlineData("r9", 1)]
-    [Trait("Catalogue", "R2")]
-    [Trait("Catalogue", "R4")]
-    [Trait("Catalogue", "R7")]
-    [Trait("Catalogue", "R9")]
-    public void A_thousand_reconnects_all_go_on_and_the_key_server_is_asked_as_often_as_the_row_says(string site, int questions)
-    {
-        const int count = 1_000;
-        using var client = new ReconnectingClient("1.2", takesTickets: TakesTickets(site));
-        Assert.False(client.Visit(_sites.Port, Host(site)).Resumed);
-        _sites.Tap!.Clear();
-
-        for (var i = 0; i < count; i++)
-        {
-            var (resumed, answer) = client.Visit(_sites.Port, Host(site));
-            Assert.True(resumed, $"reconnect {i + 1}");
-            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
-        }
-
-        Assert.Equal(questions * count, _sites.Tap.Messages.Count(message => message.IsRequest));
-    }
-
-    [Fact]
-    [Trait("Catalogue", "R4")]
-    [Trait("Catalogue", "X2")]
-    public void A_thousand_reconnects_of_TLS_13_all_go_on_with_one_question_each()
-    {
-        const int count = 1_000;
-        using var client = new ReconnectingClient("1.3", takesTickets: true);
-        Assert.False(client.Visit(_sites.Port, Host("r4")).Resumed);
-        _sites.Tap!.Clear();
-
-        for (var i = 0; i < count; i++)
-        {
-            var (resumed, answer) = client.Visit(_sites.Port, Host("r4"));
-            Assert.True(resumed, $"reconnect {i + 1}");
-            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
-        }
-
-        Assert.Equal(count, _sites.Tap.Messages.Count(message => message.IsRequest));
-    }
-
-    [Theory]
     [InlineData("r2", "ECDHE-ECDSA-AES128-GCM-SHA256")]
     [InlineData("r4", "ECDHE-ECDSA-AES256-GCM-SHA384")]
     [InlineData("r4-rsa", "AES128-GCM-SHA256")]

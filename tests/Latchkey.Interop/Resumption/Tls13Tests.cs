@@ -12,30 +12,6 @@ public sealed class Tls13Tests(Tls13Sites shared) : IClassFixture<Tls13Sites>
 {
     private readonly KeylessDeployment _sites = shared.Deployment;
 
-    /// <summary>At R6 one question opens the ticket; another makes the next one, and nobody waits for it (RFC 8446 §C.4: a ticket is for one connection).</summary>
-    [Theory]
-    [InlineData("r3", 0)]
-    [InlineData("r5", 0)]
-    [InlineData("r6", 2)]
-    [Trait("Catalogue", "R5")]
-    [Trait("Catalogue", "R6")]
-    public async Task A_thousand_reconnects_all_go_on_and_the_key_server_is_asked_as_often_as_the_row_says(string site, int questions)
-    {
-        const int count = 1_000;
-        using var client = new ReconnectingClient("1.3");
-        await WaitForTicketsAsync(client, site);
-        _sites.Tap!.Clear();
-
-        for (var i = 0; i < count; i++)
-        {
-            var (resumed, answer) = client.Visit(_sites.Port, $"{site}.example.test");
-            Assert.True(resumed, $"reconnect {i + 1}");
-            Assert.Contains(Origin.Greeting, answer, StringComparison.Ordinal);
-        }
-
-        Assert.Equal(questions * count, _sites.Tap.Messages.Count(message => message.IsRequest));
-    }
-
     [Fact]
     public async Task OpenSSL_resumes_with_a_session_it_kept_in_a_file_and_is_given_as_many_tickets_as_configured()
     {
