@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Latchkey.Interop.Clients;
@@ -31,6 +32,62 @@ public sealed partial class TwoKeyServersTests
         Assert.Equal(0, await sites.KeyServer.StopAsync());
         await FetchAsync(sites, times: 4);
     }
+
+    [Theory]
+    [InlineData("exchange", "off")]
+    [InlineData("master-secret", "off")]
+    [InlineData("session-keys", "key-server")]
+    [Trait("Catalogue", "D1")]
+    [Trait("Catalogue", "K3")]
+    [Trait("Catalogue", "R4")]
+    public async Task The_second_question_of_a_handshake_and_its_ticket_are_answered_by_the_other_key_server(string custody, string tickets)
+    {
+        await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan
+        {
+            Sites = [new("ecdsa", TestKey.EcdsaP256) { Custody = custody, Settings = $$"""{ "resumption": { "tickets": "{{tickets}}", "sessionIds": "off" } }""" }],
+            Change = ShareSealingSecret,
+        });
+        await using var second = await Role.StartAsync("keyserver", sites.Files.KeyServer);
+        await AddKeyServerAsync(sites, second.Endpoint.ToString());
+        using var folder = new TemporaryFolder();
+        var session = folder.File("session");
+
+        // The first may find that one link is still connecting; from then on the key servers are asked in turn.
+        for (var i = 0; i < 4; i++)
+            await VisitAsync(sites, "-sess_out", session);
+
+        Assert.True(await CrossedAsync(sites.KeyServer, second) + await CrossedAsync(second, sites.KeyServer) >= 3);
+        if (tickets == "off")
+            return;
+        for (var i = 0; i < 4; i++)
+            Assert.Contains("\nReused, TLSv1.2", await VisitAsync(sites, "-sess_in", session), StringComparison.Ordinal);
+        Assert.True(await AnsweredAsync(sites.KeyServer, "resume_tls12") > 0);
+        Assert.True(await AnsweredAsync(second, "resume_tls12") > 0);
+    }
+
+    private static void ShareSealingSecret(DeploymentFiles files)
+    {
+        File.WriteAllBytes(Path.Combine(files.KeyServer, "sealing.secret"), RandomNumberGenerator.GetBytes(48));
+        var file = Path.Combine(files.KeyServer, "keyserver.json");
+        var config = JsonNode.Parse(File.ReadAllText(file))!;
+        config["sealingSecretFile"] = "sealing.secret";
+        File.WriteAllText(file, config.ToJsonString());
+    }
+
+    private static async Task<string> VisitAsync(KeylessDeployment sites, params string[] options)
+    {
+        var result = await OpenSslClient.RunAsync(sites, Host, ["-tls1_2", .. options], $"GET /hello HTTP/1.1\r\nHost: {Host}\r\nConnection: close\r\n\r\n");
+        Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
+        return result.Output;
+    }
+
+    /// <summary>Second questions answered here whose first went elsewhere.</summary>
+    private static async Task<int> CrossedAsync(Role here, Role elsewhere) =>
+        Math.Min(Math.Max(0, await AnsweredAsync(here, "agree_key_exchange") - await AnsweredAsync(here, "offer_key_exchange")), await AnsweredAsync(elsewhere, "offer_key_exchange"));
+
+    private static async Task<int> AnsweredAsync(Role keyServer, string operation) =>
+        Regex.Matches((await keyServer.AdminAsync("/metrics")).Body, $@"^latchkey_keyserver_requests_total\{{[^}}]*""{operation}""[^}}]*""ok""[^}}]*\}} (\d+)", RegexOptions.Multiline)
+            .Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
     private static async Task AddKeyServerAsync(KeylessDeployment sites, string endpoint)
     {
