@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls;
+using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -211,6 +212,47 @@ public sealed class KeyExchangeOperationTests
         Assert.Equal(KeylessError.Malformed, (await world.Edge.AskAsync((exchange with { NameForPolicy = "other.test" }).Agree(KeyExchangeLevel.MasterSecret, [], encrypted, right))).Error);
         foreach (var messages in wrong)
             Assert.Equal(KeylessError.Malformed, (await world.Edge.AskAsync(exchange.Agree(KeyExchangeLevel.MasterSecret, [], encrypted, messages))).Error);
+    }
+
+    [Fact]
+    [Trait("Attack", "9")]
+    [Trait("Catalogue", "G1")]
+    public async Task A_session_says_of_its_client_only_what_the_handshake_has_shown()
+    {
+        await using var world = await World.StartAsync();
+        var exchange = new Tls12Exchange(world.Site.Ski(), EcdheSuite) { PromisesTicket = true };
+        var offer = await world.OfferAsync(exchange, NamedGroup.X25519);
+        using var pair = CryptoProvider.Default.CreateKeyExchange(NamedGroup.X25519);
+        var value = pair.PublicValue.ToArray();
+        var victim = TestKeyServer.Issue(TestKey.EcdsaP256, "admin.test");
+        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(victim.PrivateKey, out _);
+        byte[] list = Tls12Exchange.Message(0, victim.Certificate)[1..];
+        byte[] shown =
+        [
+            .. exchange.ClientHello, .. exchange.ServerHello, .. Tls12Exchange.Message(14, []), .. Tls12Exchange.Message(11, [0, (byte)(list.Length >> 8), (byte)list.Length, .. list]),
+            .. Tls12Exchange.Message(16, [(byte)value.Length, .. value]),
+        ];
+        var facts = exchange.Facts(DateTimeOffset.UtcNow);
+        var named = facts with { ClientCertificates = [victim.Certificate] };
+
+        async Task<KeylessError> AskAsync(byte[] messages, SessionFacts session) =>
+            (await world.Edge.AskAsync(exchange.Agree(KeyExchangeLevel.SessionKeys, offer.State, value, messages, session))).Error;
+
+        Assert.Equal(KeylessError.Malformed, await AskAsync(exchange.Messages(value), named));
+        Assert.Equal(KeylessError.Malformed, await AskAsync(shown, named));
+        Assert.Equal(KeylessError.Malformed, await AskAsync(Signed(own), named));
+        Assert.Equal(KeylessError.Malformed, await AskAsync(Signed(key), named with { ClientCertificates = [victim.Certificate, victim.Certificate] }));
+        Assert.Equal(KeylessError.Malformed, await AskAsync(exchange.Messages(value), facts with { ServerName = "other.test" }));
+        Assert.Equal(KeylessError.None, await AskAsync(Signed(key), named));
+        Assert.Equal(KeylessError.None, await AskAsync(exchange.Messages(value), facts));
+
+        byte[] Signed(ECDsa by)
+        {
+            var signature = by.SignData(shown, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            return [.. shown, .. Tls12Exchange.Message(15, [4, 3, 0, (byte)signature.Length, .. signature])];
+        }
     }
 
     [Fact]

@@ -190,6 +190,36 @@ public sealed class Tls13SessionOperationsTests : IDisposable
     }
 
     [Fact]
+    [Trait("Attack", "9")]
+    [Trait("Catalogue", "G1")]
+    public async Task No_ticket_names_a_client_that_has_not_proven_to_have_its_key()
+    {
+        // An edge has all it takes to play the client, up to a right Finished; what it lacks is the key of the certificate that it would like to be.
+        await using var pool = await PoolAsync();
+        var victim = TestKeyServer.Issue(TestKey.EcdsaP256, "admin.test");
+        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(victim.PrivateKey, out _);
+
+        var forged = await Asked.BeginAsync(pool.Edge, transcript => Shown(victim, own, transcript));
+        var honest = await Asked.BeginAsync(pool.Edge, transcript => Shown(victim, key, transcript));
+
+        Assert.Equal(KeylessError.Malformed, (await pool.Edge.AskAsync(forged.Finished())).Error);
+        Assert.True(VerifyFinishedReply.TryRead((await pool.Edge.AskAsync(honest.Finished())).Payload, out var right));
+        Assert.True(right.IsRight);
+        Assert.False(right.Tickets.IsEmpty);
+    }
+
+    /// <summary>Certificate and CertificateVerify of a client.</summary>
+    private static byte[] Shown(TestCertificate client, ECDsa key, byte[] transcript)
+    {
+        var certificate = TestFlight.CertificateMessage(client.Certificate);
+        byte[] content = [.. Enumerable.Repeat((byte)0x20, 64), .. "TLS 1.3, client CertificateVerify\0"u8, .. SHA256.HashData([.. transcript, .. certificate])];
+        var signature = key.SignData(content, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        return [.. certificate, .. TestFlight.Message(15, [4, 3, 0, (byte)signature.Length, .. signature])];
+    }
+
+    [Fact]
     [Trait("Attack", "6")]
     [Trait("Attack", "9")]
     public async Task A_sealed_state_that_is_altered_of_another_edge_or_flight_or_too_old_is_refused()
@@ -284,7 +314,8 @@ public sealed class Tls13SessionOperationsTests : IDisposable
     /// <summary>A handshake whose client was asked for a certificate and has none.</summary>
     private sealed record Asked(byte[] State, byte[] Transcript, byte[] VerifyData)
     {
-        public static async Task<Asked> BeginAsync(TestEdge edge)
+        /// <param name="shown">What the client sends after a transcript; null: an empty Certificate.</param>
+        public static async Task<Asked> BeginAsync(TestEdge edge, Func<byte[], byte[]>? shown = null)
         {
             using var flight = Flight(flight => (flight.AsksForCertificate, flight.Tickets) = (true, 1));
             var reply = await edge.AskAsync(flight.Request());
@@ -295,8 +326,8 @@ public sealed class Tls13SessionOperationsTests : IDisposable
             [
                 .. flight.Messages(answer.Answer.ServerShare, answer.Signature),
                 .. TestFlight.Message(20, answer.Answer.ServerVerifyData.ToArray()),
-                .. TestFlight.Message(11, [0, 0, 0, 0]),
             ];
+            transcript = [.. transcript, .. shown?.Invoke(transcript) ?? TestFlight.Message(11, [0, 0, 0, 0])];
             var finishedKey = new byte[32];
             Hkdf.ExpandLabel(CryptoProvider.Default, DigestAlgorithm.Sha256, answer.Answer.Secret[..32], "finished"u8, [], finishedKey);
             return new Asked(answer.Answer.State.ToArray(), transcript, HMACSHA256.HashData(finishedKey, SHA256.HashData(transcript)));

@@ -36,7 +36,7 @@ internal sealed class AgreeKeyExchange : KeyOperation
             return OperationResult.Failed(KeylessError.Malformed);
         if (request.Level == KeyExchangeLevel.Premaster)
             return Exchange(request, lease, services);
-        if (Tls12Messages.TryRead(request, items) is not { } messages || !TryReadSession(request, messages, out var session))
+        if (Tls12Messages.TryRead(request, items) is not { } messages || !TryReadSession(request, messages, services.Crypto, out var session))
             return OperationResult.Failed(KeylessError.Malformed);
         var agreed = request.IsRsa
             ? OperationResult.Of(lease.Key.Private.DecryptPremaster(request.ClientValue, messages.ClientHello.LegacyVersion))
@@ -63,14 +63,15 @@ internal sealed class AgreeKeyExchange : KeyOperation
         return exchange.DeriveSharedSecret(request.ClientValue) is { } premaster ? OperationResult.Of(premaster) : OperationResult.Failed(KeylessError.InvalidPublicValue);
     }
 
-    /// <summary>Only a session with extended master secret may ever go on (attack 11). Whoever makes the server's Finished must know of the ticket that ServerHello promised.</summary>
-    private static bool TryReadSession(scoped in AgreeKeyExchangeRequest request, Tls12Messages messages, out SessionFacts? session)
+    /// <summary>Only a session with extended master secret may ever go on (attack 11), and it says of its client what this handshake has shown (attack 9). Whoever makes the server's Finished must know of the ticket that ServerHello promised.</summary>
+    private static bool TryReadSession(scoped in AgreeKeyExchangeRequest request, Tls12Messages messages, CryptoProvider crypto, out SessionFacts? session)
     {
         session = null;
         if (request.Session.IsEmpty)
             return request.Level == KeyExchangeLevel.MasterSecret || !messages.ServerHello.SessionTicket;
         session = SessionDescription.TryDecode(request.Session);
         return session is { Version: TlsVersion.Tls12 } && session.CipherSuite == (CipherSuite)request.Suite && messages.HasExtendedMasterSecret
+            && session.ServerName == messages.ClientHello.ServerName && messages.HasProven(session.ClientCertificates, crypto)
             && !(messages.ServerHello.SessionTicket && !request.SessionIdentifier.IsEmpty);
     }
 

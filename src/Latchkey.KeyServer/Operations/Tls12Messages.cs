@@ -77,6 +77,26 @@ internal sealed class Tls12Messages
     /// <summary>All of them, to go on with; the caller disposes it.</summary>
     public Transcript Transcript(CryptoProvider crypto, DigestAlgorithm digest) => HandshakeTranscript.Of(crypto, digest, _messages);
 
+    /// <summary>Whether the client has shown this chain and proven to have the key of its first certificate; always, where it is empty.</summary>
+    public bool HasProven(IReadOnlyList<ReadOnlyMemory<byte>> chain, CryptoProvider crypto)
+    {
+        if (chain.Count == 0)
+            return true;
+        if (_messages.Count != _clientKeyExchange + 2 || _messages[^1].Type != HandshakeType.CertificateVerify || _messages[_clientKeyExchange - 1].Type != HandshakeType.Certificate)
+            return false;
+        try
+        {
+            var shown = CertificateMessage.Parse12(_messages[_clientKeyExchange - 1]);
+            byte[] signed = [.. _messages.SkipLast(1).SelectMany(message => message.Encoded.ToArray())];
+            return shown.Count == chain.Count && shown.Zip(chain).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span))
+                && ProvenClient.Is(chain[0], _messages[^1], signed, TlsVersion.Tls12, crypto);
+        }
+        catch (TlsException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether the name that policy has been asked about is the hello's (attack 21).</summary>
     public static bool IsNamed(ClientHello hello, scoped in KeylessItems items) => items.ServerName.SequenceEqual(Encoding.ASCII.GetBytes(hello.ServerName ?? ""));
 

@@ -12,7 +12,8 @@ namespace Latchkey.KeyServer.Operations;
 
 /// <summary>
 /// Latchkey's operation 4F: verifies the Finished of a client that was asked for a certificate, and makes the tickets (F2, R4). The messages are hashed here, and must
-/// begin with the flight that operation 47 answered. That the client's certificate is good, and its CertificateVerify, is the edge's to say, which asked for it.
+/// begin with the flight that operation 47 answered. Whether the client's certificate is good is the edge's to say, which asked for it; that the client has its key
+/// is verified here too, because the tickets say who the client is, to all edges.
 /// </summary>
 internal sealed class VerifyFinished : KeyOperation
 {
@@ -34,7 +35,14 @@ internal sealed class VerifyFinished : KeyOperation
         if (!throughFinished.AsSpan().SequenceEqual(end.TranscriptHash) || !TryReadCertificates(messages[flight..], out var certificates))
             return OperationResult.Failed(KeylessError.Malformed);
         foreach (var message in messages[flight..])
+        {
+            if (message.Type == HandshakeType.CertificateVerify
+                && !ProvenClient.Is(certificates[0], message, CertificateVerifyContent.ForClient(transcript.CurrentHash()), TlsVersion.Tls13, services.Crypto))
+            {
+                return OperationResult.Failed(KeylessError.Malformed);
+            }
             transcript.Append(message);
+        }
         using var secrets = ApplicationSecrets.Import(services.Crypto, end.CipherSuite.Digest(), end.Secrets.Span, throughFinished);
         using var clientTraffic = secrets.ClientTraffic;
         using var serverTraffic = secrets.ServerTraffic;
