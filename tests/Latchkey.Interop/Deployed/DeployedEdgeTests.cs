@@ -80,6 +80,26 @@ public sealed class DeployedEdgeTests(SharedSites shared)
     }
 
     [Fact]
+    [Trait("Catalogue", "I3")]
+    public async Task Finds_a_key_by_the_fingerprint_of_a_certificate_beside_it()
+    {
+        await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan
+        {
+            Sites = [new("known", TestKey.Rsa2048) { RawOperations = true }],
+            Change = files => File.Copy(Path.Combine(files.Edge, "known.pem"), Path.Combine(files.KeyServer, "raw-keys", "known.pem")),
+        });
+        await using var edge = await ConnectAsync(sites);
+        var certificate = sites.CertificateOf("known");
+
+        var reply = await edge.AskAsync(Frames.Encode(3, (0x11, [0x05]), (0x12, Digest), (0x41, SHA256.HashData(certificate.Certificate))));
+
+        Assert.Equal(Frames.Response, reply!.Opcode);
+        using var rsa = PublicKeyOf(certificate);
+        Assert.True(rsa.VerifyHash(Digest, reply.Payload, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.Equal(Frames.Error, (await edge.AskAsync(Frames.Encode(4, (0x11, [0x05]), (0x12, Digest), (0x41, SHA256.HashData([1])))))!.Opcode);
+    }
+
+    [Fact]
     public async Task Pongs_with_the_pings_payload()
     {
         var sites = await shared.GetDeploymentAsync();
