@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Latchkey.Interop.Clients;
 using Latchkey.Interop.Deployment;
@@ -24,6 +25,37 @@ public sealed class RefusalTests(ResumptionSites shared) : IClassFixture<Resumpt
         Assert.Equal("New", await ConnectAsync(arrangement + "b", "-sess_in", session));
 
         Assert.True(await CountAsync("unknown") > 0);
+    }
+
+    [Theory]
+    [InlineData("r1")]
+    [InlineData("r3")]
+    [InlineData("r6")]
+    [Trait("Attack", "9")]
+    [Trait("Catalogue", "G2")]
+    public async Task A_ticket_with_one_bit_changed_and_an_identifier_nobody_knows_are_full_handshakes(string arrangement)
+    {
+        using var folder = new TemporaryFolder();
+        var session = Path.Combine(folder.Path, "session");
+        string[] kind = arrangement == "r1" ? ["-no_ticket"] : [];
+        await ConnectAsync(arrangement, [.. kind, "-sess_out", session]);
+        Assert.Equal("Reused", await ConnectAsync(arrangement, [.. kind, "-sess_in", session]));
+        var unknown = await CountAsync("unknown");
+        ChangeOneBit(session, arrangement == "r1" ? [0x04, 0x20] : [0xAA, 0x81]);
+
+        Assert.Equal("New", await ConnectAsync(arrangement, [.. kind, "-sess_in", session]));
+
+        Assert.True(await CountAsync("unknown") > unknown);
+    }
+
+    /// <summary>In OpenSSL's form of a session, DER: the identifier is its first string of 32 bytes, the ticket its element [10].</summary>
+    private static void ChangeOneBit(string session, byte[] element)
+    {
+        var pem = File.ReadAllText(session);
+        var fields = PemEncoding.Find(pem);
+        var der = Convert.FromBase64String(pem[fields.Base64Data]);
+        der[der.AsSpan().IndexOf(element) + 20] ^= 1;
+        File.WriteAllText(session, PemEncoding.WriteString(pem[fields.Label], der));
     }
 
     [Fact]
