@@ -15,7 +15,7 @@ internal sealed class Contestants(Site site, BenchOptions options)
     {
         "nginx, local key" => [await NginxAsync(name, kind)],
         "Kestrel/SslStream, local key" => [await KestrelAsync(name, kind)],
-        "Latchkey, local key" => [await EdgeAsync(name, new { names = new[] { Site.HostName }, certificate = site.Certificate(kind), key = site.Key(kind), upstream = "file:" + site.Web })],
+        "Latchkey, local key" => [await EdgeAsync(name, new { names = new[] { Site.HostName }, certificate = site.Certificate(kind), key = site.Key(kind), resumption = false, upstream = "file:" + site.Web })],
         _ => await RemoteAsync(name, kind),
     };
 
@@ -62,6 +62,7 @@ internal sealed class Contestants(Site site, BenchOptions options)
         certificate = site.Certificate(kind),
         keyServer = "home",
         custody = "signature",
+        resumption = false,
         upstream = "file:" + site.Web,
     };
 
