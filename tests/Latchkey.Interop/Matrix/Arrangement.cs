@@ -22,8 +22,6 @@ internal sealed record Arrangement(string Name, string Row, string Resumption)
 
     public static Arrangement EdgeIdentifier { get; } = new("edge-id", "R1", """{ "tickets": "off", "sessionIds": "edge" }""") { IsOfTls12Only = true };
 
-    public static Arrangement SharedIdentifier { get; } = new("shared-id", "R1", """{ "tickets": "off", "sessionIds": "shared" }""") { IsOfTls12Only = true };
-
     public static Arrangement TicketKey { get; } = new("ticket-key", "R5", """{ "tickets": "ticket-key", "sessionIds": "off" }""");
 
     public static Arrangement KeyServerOpens { get; } = new("opened-by-key-server", "R6", """{ "tickets": "key-server", "sessionIds": "off" }""") { KeepingAsks = true, Resuming = 1 };
