@@ -54,15 +54,7 @@ internal static class KeyExchangeAgreement
 
     private static byte[] Join(Transcript transcript, TlsCertificate certificate)
     {
-        var size = transcript.Messages.Sum(message => message.Length);
-        QuestionSize.Require(size, certificate.Chain.Sum(one => one.Length));
-        var joined = new byte[size];
-        var at = 0;
-        foreach (var message in transcript.Messages)
-        {
-            message.Span.CopyTo(joined.AsSpan(at));
-            at += message.Length;
-        }
-        return joined;
+        QuestionSize.Require(transcript.Messages.Sum(message => message.Length), certificate.Chain.Sum(one => one.Length));
+        return JoinedMessages.Of(transcript.Messages);
     }
 }

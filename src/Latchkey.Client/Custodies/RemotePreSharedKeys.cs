@@ -36,7 +36,7 @@ internal sealed class RemotePreSharedKeys(KeyServerClient client, ReadOnlyMemory
 
     private static SecretBytes Arguments(PreSharedMasterSecretDerivation request)
     {
-        byte[] messages = [.. request.Transcript.Messages.SelectMany(message => message.ToArray())];
+        var messages = JoinedMessages.Of(request.Transcript.Messages);
         QuestionSize.Require(messages.Length, ours: 0);
         var fields = new FieldWriter(messages.Length + request.OtherSecret.Length + 64);
         try

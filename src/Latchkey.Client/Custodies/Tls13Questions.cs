@@ -108,7 +108,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
 
     private static SecretBytes FinishedArguments(ReadOnlyMemory<byte> state, Transcript transcript, ReadOnlyMemory<byte> verifyData)
     {
-        var messages = Messages.Join(transcript.Messages);
+        var messages = JoinedMessages.Of(transcript.Messages);
         QuestionSize.Require(messages.Length, ours: 0);
         var fields = new FieldWriter(messages.Length + Rest);
         new VerifyFinishedRequest { State = state.Span, Transcript = messages, VerifyData = verifyData.Span }.Write(ref fields);
@@ -135,8 +135,8 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     {
         public Messages(Tls13Question question)
         {
-            Transcript = Join(question.Transcript.Messages);
-            Parameters = Join([.. question.Parameters.Select(message => message.Encoded)]);
+            Transcript = JoinedMessages.Of(question.Transcript.Messages);
+            Parameters = JoinedMessages.Of([.. question.Parameters.Select(message => message.Encoded)]);
             QuestionSize.Require(Size, Parameters.Length);
         }
 
@@ -145,18 +145,5 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
         public byte[] Parameters { get; }
 
         public int Size => Transcript.Length + Parameters.Length;
-
-        public static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> messages)
-        {
-            var joined = new byte[messages.Sum(message => message.Length)];
-            var position = 0;
-            foreach (var message in messages)
-            {
-                message.Span.CopyTo(joined.AsSpan(position));
-                position += message.Length;
-            }
-
-            return joined;
-        }
     }
 }
