@@ -2,7 +2,6 @@ using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
-using Latchkey.Tls.Tls12;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -35,7 +34,7 @@ internal sealed class OfferKeyExchange : KeyOperation
         using var exchange = services.Crypto.CreateKeyExchange(group);
         var random = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel).Value.Span;
         var parameters = ServerKeyParameters.Encode(group, exchange.PublicValue.Span);
-        var content = ServerKeyExchangeContent.Build(request.ClientRandom, random, parameters);
+        var content = SignedContent.OfServerKeyExchange(request.ClientRandom, request.ServerNonce, (DowngradeSentinel)request.Sentinel, parameters);
         var signature = VerifiedSignature.Make((SignatureScheme)request.Scheme, content, lease.Key, services);
         using var privateValue = exchange.ExportPrivateValue();
         ReadOnlySpan<byte> state = request.HandsOver ? privateValue.Span : SealedExchange.Seal(group, privateValue, request.ClientRandom, random, lease, services);

@@ -13,5 +13,5 @@ internal sealed class RawEd25519 : KeyOperation
         key.Private.Algorithm == KeyAlgorithm.Ed25519 ? KeylessError.None : KeylessError.CryptographicFailure;
 
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services) =>
-        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, items.Payload, lease.Key, services));
+        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, SignedContent.OfRaw(items.Payload), lease.Key, services));
 }

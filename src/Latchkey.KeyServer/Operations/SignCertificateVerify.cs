@@ -1,6 +1,5 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
-using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -24,7 +23,7 @@ internal sealed class SignCertificateVerify : KeyOperation
     {
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
-        var content = CertificateVerifyContent.ForServer(fields.TranscriptHash);
+        var content = SignedContent.OfCertificateVerify(fields.TranscriptHash);
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
     }
 }

@@ -41,9 +41,8 @@ internal sealed class SignServerKeyExchange : KeyOperation
         // and P-384, nothing on X25519.
         if (!ServerKeyParameters.TryParse(fields.Parameters, out var group, out var value) || !services.Crypto.IsPublicValue(group, value))
             return OperationResult.Failed(KeylessError.Malformed);
-        var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
-        var content = ServerKeyExchangeContent.Build(fields.ClientRandom, random.Value.Span, fields.Parameters);
-        if (group.IsFiniteField() && DerElement.IsOne(content))
+        var content = SignedContent.OfServerKeyExchange(fields.ClientRandom, fields.ServerNonce, (DowngradeSentinel)fields.Sentinel, fields.Parameters);
+        if (group.IsFiniteField() && DerElement.IsOne(content.Message))
             return OperationResult.Failed(KeylessError.Malformed);
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
     }

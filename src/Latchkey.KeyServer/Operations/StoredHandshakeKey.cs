@@ -9,14 +9,26 @@ internal sealed class StoredHandshakeKey(StoredKey key, SignatureVerification ve
 {
     private readonly LocalHandshakeKey _local = new(key.Private);
 
-    public bool MustBeVerified => verify == SignatureVerification.All || _local.MustBeVerified;
+    public bool MustBeVerified => VerifiedSignature.MustBeVerified(key, verify);
 
     public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>
-        _local.SignServerKeyExchangeAsync(request, cancellationToken);
+        Sign(request.Scheme, SignedContent.OfServerKeyExchange(request.ClientRandom.Span, request.ServerRandom.Nonce.Span, request.ServerRandom.Sentinel, request.Parameters.Span));
 
     public ValueTask<ReadOnlyMemory<byte>> SignCertificateVerifyAsync(CertificateVerifySigning request, CancellationToken cancellationToken) =>
-        _local.SignCertificateVerifyAsync(request, cancellationToken);
+        Sign(request.Scheme, SignedContent.OfCertificateVerify(request.TranscriptHash.Span));
 
     public ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken) =>
         _local.DeriveMasterSecretAsync(request, cancellationToken);
+
+    private ValueTask<ReadOnlyMemory<byte>> Sign(SignatureScheme scheme, SignedContent content)
+    {
+        try
+        {
+            return ValueTask.FromResult<ReadOnlyMemory<byte>>(VerifiedSignature.MakeUnverified(scheme, content, key));
+        }
+        catch (ArgumentException e)
+        {
+            throw new Tls.Alerts.KeyHolderFailedException($"The key cannot sign {scheme}.", e);
+        }
+    }
 }

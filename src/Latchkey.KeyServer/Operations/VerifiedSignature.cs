@@ -3,14 +3,21 @@ using Latchkey.KeyServer.Keys;
 
 namespace Latchkey.KeyServer.Operations;
 
-/// <summary>Signs a message, and verifies before release what the configuration wants verified (attack 16, docs/adr/0002).</summary>
+/// <summary>Signs a content, and verifies before release what the configuration wants verified (attack 16, docs/adr/0002).</summary>
 internal static class VerifiedSignature
 {
     /// <exception cref="FaultySignatureException">The signature does not verify.</exception>
-    public static byte[] Make(SignatureScheme scheme, ReadOnlySpan<byte> message, StoredKey key, OperationServices services)
+    public static byte[] Make(SignatureScheme scheme, scoped in SignedContent content, StoredKey key, OperationServices services)
     {
-        var signature = key.Private.Sign(scheme, message);
-        var verify = services.Verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa;
-        return !verify || key.Public.Verify(scheme, message, signature) ? signature : throw new FaultySignatureException();
+        var signature = MakeUnverified(scheme, content, key);
+        return !MustBeVerified(key, services.Verify) || key.Public.Verify(scheme, content.Message, signature) ? signature : throw new FaultySignatureException();
     }
+
+    /// <summary>For the engine, which verifies by itself what <see cref="MustBeVerified"/>.</summary>
+    public static byte[] MakeUnverified(SignatureScheme scheme, scoped in SignedContent content, StoredKey key) =>
+        key.Private is StructuredKey elsewhere ? elsewhere.Sign(scheme, content) : key.Private.Sign(scheme, content.Message);
+
+    /// <summary>RSA always; a key that is not in this process too.</summary>
+    public static bool MustBeVerified(StoredKey key, SignatureVerification verify) =>
+        verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa || key.Private is StructuredKey;
 }

@@ -1,0 +1,12 @@
+namespace Latchkey.KeyStores;
+
+/// <summary>Opens the keys of one URI scheme: <c>pkcs11:</c>, <c>tpm2:</c>, <c>awskms:</c> … (catalogue S1, S2). Thread-safe; disposed with the program.</summary>
+public interface IKeyStore : IDisposable
+{
+    /// <summary>Without the colon, lower-case.</summary>
+    string Scheme { get; }
+
+    /// <summary>Finds the key and makes sure that it can be used. Blocks; called at start and at reloads, never while a handshake waits.</summary>
+    /// <exception cref="KeyStoreException">No such key, no access, not the right kind; the message says which and what is expected.</exception>
+    OpenedKey Open(KeyUri uri);
+}
