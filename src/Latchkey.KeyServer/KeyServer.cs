@@ -5,6 +5,7 @@ using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyServer.Work;
+using Latchkey.KeyStores;
 using Latchkey.Tickets;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly ILogger _log;
     private readonly FairQueue _queue;
     private readonly KeyStore _keys;
+    private readonly KeyStoreSet _stores;
     private readonly PreSharedKeyStore _preSharedKeys;
     private readonly EdgeListener _listener;
     private readonly SharedTicketKeyRing _sealing;
@@ -41,7 +43,8 @@ public sealed class KeyServer : IAsyncDisposable
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count, () => _listener!.Handshakes.Taken);
-        _keys = new KeyStore(new KeySetLoader(options.Keys, options.Crypto, _log), Metrics, _log);
+        _stores = new KeyStoreSet(options.KeyStores);
+        _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
         var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
         _listener = new EdgeListener(options, intake, Metrics, _log);
@@ -66,7 +69,7 @@ public sealed class KeyServer : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
-        _watcher = new KeyWatcher(Options.Keys, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
+        _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, _sessions, _preSharedKeys, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
         _listener.Start();
         _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);

@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyStores;
+using Latchkey.KeyStores.Files;
 
 namespace Latchkey.KeyServer;
 
@@ -21,8 +23,11 @@ public sealed class KeyServerOptions
     /// <summary>The authorities that edges' certificates must chain to; no other root counts. At least one.</summary>
     public required X509Certificate2Collection ClientAuthorities { get; init; }
 
-    /// <summary>Files and folders with keys.</summary>
+    /// <summary>Files and folders with keys, and keys in devices.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
+
+    /// <summary>What opens the keys that are named by URIs. Not disposed here: they live longer than the key server. Default: <c>file:</c> only.</summary>
+    public IReadOnlyList<IKeyStore> KeyStores { get; init; } = [new FileKeyStore()];
 
     /// <summary>Host names by address, for requests that name neither key nor host, only the address that the client connected to (catalogue I2). Default
     /// none.</summary>
@@ -57,11 +62,21 @@ public sealed class KeyServerOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 
-/// <summary>One entry of <c>keys</c>: a file, or a folder of which <c>*.key</c> and <c>*.pem</c> are read.</summary>
+/// <summary>One entry of <c>keys</c>: a file, a folder of which <c>*.key</c> and <c>*.pem</c> are read, or the URI of one key.</summary>
 public sealed class KeySource
 {
-    /// <summary>Absolute path.</summary>
-    public required string Path { get; init; }
+    /// <summary>Absolute path; null where <see cref="Uri"/> says where the key is.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Where the key is, for one of <see cref="KeyServerOptions.KeyStores"/>: <c>pkcs11:token=site;object=tls</c>; null where <see cref="Path"/> says it.</summary>
+    public string? Uri { get; init; }
+
+    /// <summary>Absolute path of the certificates of the key at <see cref="Uri"/>: a file, or a folder of which <c>*.pem</c> and <c>*.crt</c> are read. They give the
+    /// key its names and fingerprints. Default none: found by SKI and modulus digest only.</summary>
+    public string? Certificates { get; init; }
+
+    /// <summary><see cref="Uri"/> or <see cref="Path"/>, for messages.</summary>
+    public string Place => Uri ?? Path ?? throw new InvalidOperationException("A key's entry names neither a path nor a URI.");
 
     /// <summary>Whether these keys serve the deployed protocol's raw operations. Default false.</summary>
     public bool RawOperations { get; init; }

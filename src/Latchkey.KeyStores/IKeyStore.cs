@@ -9,4 +9,7 @@ public interface IKeyStore : IDisposable
     /// <summary>Finds the key and makes sure that it can be used. Blocks; called at start and at reloads, never while a handshake waits.</summary>
     /// <exception cref="KeyStoreException">No such key, no access, not the right kind; the message says which and what is expected.</exception>
     OpenedKey Open(KeyUri uri);
+
+    /// <summary>Files that a key depends on and whose change means that it is to be opened again: the key itself, a PIN's file. Full paths; none by default.</summary>
+    IReadOnlyList<string> FilesOf(KeyUri uri) => [];
 }

@@ -4,6 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyStores;
+using Latchkey.KeyStores.Files;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -40,6 +42,12 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
 
     public string? PassphraseFile { get; set; }
+
+    /// <summary>Entries of <c>keys</c> beside the folder.</summary>
+    public List<KeySource> FurtherKeys { get; } = [];
+
+    /// <summary>Lent.</summary>
+    public IReadOnlyList<IKeyStore> KeyStores { get; init; } = [new FileKeyStore()];
 
     public KeyServerLimits Limits { get; init; } = new();
 
@@ -84,7 +92,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, 0),
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
-        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }],
+        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }, .. FurtherKeys],
+        KeyStores = KeyStores,
         Addresses = Addresses,
         PreSharedKeys = PreSharedKeys,
         Limits = Limits,

@@ -28,6 +28,11 @@ internal static class KeyFolder
         }
     }
 
+    /// <summary>Files with certificates and nothing else that is wanted: the path itself, or what lies directly in the folder.</summary>
+    /// <exception cref="KeyFilesException">No such file or folder, or it cannot be listed.</exception>
+    public static IReadOnlyList<string> ListCertificates(string path) =>
+        [.. List(path).Where(entry => entry.Path == path || EndsWith(entry.Path, CertificateEndings)).Select(entry => entry.Path)];
+
     private static bool EndsWith(string file, string[] endings) =>
         endings.Contains(Path.GetExtension(file), StringComparer.Ordinal);
 }

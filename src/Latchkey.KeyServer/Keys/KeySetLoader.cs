@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.KeyStores;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Keys;
 
-/// <summary>Reads all configured files into a new <see cref="KeySet"/>: all of them, or none and the first error.</summary>
-internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvider crypto, ILogger log)
+/// <summary>Reads all configured files and opens all keys in devices into a new <see cref="KeySet"/>: all of them, or none and the first error.</summary>
+internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, KeyStoreSet stores, CryptoProvider crypto, ILogger log)
 {
     /// <exception cref="KeyFilesException">A file or folder cannot be used.</exception>
     public KeySet Load()
@@ -31,11 +32,45 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
 
     private void Load(KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
     {
+        var found = source.Uri is { } uri
+            ? Open(uri, source, keys, order, certificates)
+            : Read(source.Place, source, keys, order, certificates);
+        if (found == 0)
+            log.NoKeys(source.Place);
+        else if (source.RawOperations)
+            log.RawOperationsServed(source.Place);
+    }
+
+    private int Open(string uri, KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
+    {
+        try
+        {
+            var opened = stores.Open(uri);
+            Add(new StoredKey(opened, crypto.ImportPublicKey(opened.Key.SubjectPublicKeyInfo.Span), source, uri), keys, order);
+        }
+        catch (KeyStoreException e)
+        {
+            throw new KeyFilesException(uri, WithoutPlace(e.Message, uri), e);
+        }
+        if (source.Certificates is { } path)
+            certificates.AddRange(KeyFolder.ListCertificates(path).SelectMany(ReadCertificates));
+        return 1;
+    }
+
+    private List<byte[]> ReadCertificates(string path)
+    {
+        var file = KeyFile.Read(path, passphrase: [], crypto);
+        file.Key?.Dispose();
+        return file.Certificates;
+    }
+
+    private int Read(string path, KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
+    {
         var passphrase = ReadPassphrase(source);
         var found = 0;
         try
         {
-            foreach (var entry in KeyFolder.List(source.Path))
+            foreach (var entry in KeyFolder.List(path))
             {
                 var file = KeyFile.Read(entry.Path, passphrase, crypto);
                 certificates.AddRange(file.Certificates);
@@ -43,7 +78,7 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
                 {
                     found++;
                     WarnIfReadableByAll(entry.Path);
-                    Add(new StoredKey(file.Key, crypto.ImportPublicKey(file.Key.SubjectPublicKeyInfo.Span), source, entry.Path), keys, order);
+                    Add(new StoredKey(OpenedKey.InThisProcess(file.Key), crypto.ImportPublicKey(file.Key.SubjectPublicKeyInfo.Span), source, entry.Path), keys, order);
                 }
                 else if (entry.MustHoldKey)
                 {
@@ -55,10 +90,7 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
         {
             CryptographicOperations.ZeroMemory(passphrase);
         }
-        if (found == 0)
-            log.NoKeys(source.Path);
-        else if (source.RawOperations)
-            log.RawOperationsServed(source.Path);
+        return found;
     }
 
     private static void Add(StoredKey key, Dictionary<byte[], StoredKey> keys, List<StoredKey> order)
@@ -83,6 +115,8 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, CryptoProvi
             return; // an intermediate, or a certificate whose key is elsewhere
         key.Add(CertificateNames.Describe(certificate));
     }
+
+    private static string WithoutPlace(string message, string uri) => message.StartsWith($"{uri}: ", StringComparison.Ordinal) ? message[(uri.Length + 2)..] : message;
 
     // UTF-8, without the line's end; no string is made of it, which could not be zeroed.
     private static byte[] ReadPassphrase(KeySource source)

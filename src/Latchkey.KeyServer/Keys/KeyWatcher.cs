@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.KeyStores;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Keys;
@@ -14,6 +15,7 @@ internal sealed class KeyWatcher : IAsyncDisposable
     private const int Leisure = 50;
 
     private readonly IReadOnlyList<KeySource> _sources;
+    private readonly KeyStoreSet _stores;
     private readonly IReadOnlyList<string> _files;
     private readonly Action _reload;
     private readonly TimeProvider _time;
@@ -22,14 +24,16 @@ internal sealed class KeyWatcher : IAsyncDisposable
     private readonly Task _watching;
 
     /// <param name="sources">Files and folders with private keys.</param>
+    /// <param name="stores">Say which files the keys at URIs depend on.</param>
     /// <param name="files">Further files.</param>
     /// <param name="reload">Called after a change; it logs what it throws as <see cref="KeyFilesException"/>.</param>
     /// <param name="interval">Zero: never.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">For failures of the watch itself.</param>
-    public KeyWatcher(IReadOnlyList<KeySource> sources, IReadOnlyList<string> files, Action reload, TimeSpan interval, TimeProvider time, ILogger log)
+    public KeyWatcher(IReadOnlyList<KeySource> sources, KeyStoreSet stores, IReadOnlyList<string> files, Action reload, TimeSpan interval, TimeProvider time, ILogger log)
     {
         _sources = sources;
+        _stores = stores;
         _files = files;
         _reload = reload;
         _time = time;
@@ -99,12 +103,10 @@ internal sealed class KeyWatcher : IAsyncDisposable
         {
             try
             {
-                foreach (var entry in KeyFolder.List(source.Path))
-                    Describe(entry.Path, seen);
-                if (source.PassphraseFile is { } file)
+                foreach (var file in FilesOf(source))
                     Describe(file, seen);
             }
-            catch (KeyFilesException e)
+            catch (Exception e) when (e is KeyFilesException or KeyStoreException)
             {
                 seen.AppendLine(e.Message);
             }
@@ -113,6 +115,13 @@ internal sealed class KeyWatcher : IAsyncDisposable
             Describe(file, seen);
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(seen.ToString())));
     }
+
+    private IEnumerable<string> FilesOf(KeySource source) =>
+    [
+        .. source.Uri is { } uri ? _stores.FilesOf(uri) : KeyFolder.List(source.Place).Select(entry => entry.Path),
+        .. source.Certificates is { } certificates ? KeyFolder.ListCertificates(certificates) : [],
+        .. source.PassphraseFile is { } file ? [file] : Array.Empty<string>(),
+    ];
 
     private static void Describe(string file, StringBuilder seen)
     {

@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.KeyStores;
 
 namespace Latchkey.KeyServer.Keys;
 
@@ -10,9 +11,12 @@ internal sealed class StoredKey
 {
     private int _leases = 1;
 
-    public StoredKey(PrivateKey key, PublicKey verifier, KeySource source, string file)
+    public StoredKey(OpenedKey opened, PublicKey verifier, KeySource source, string file)
     {
+        var key = opened.Key;
         Private = key;
+        Device = opened.Device;
+        Concurrency = opened.Concurrency;
         Public = verifier;
         Source = source;
         File = file;
@@ -30,8 +34,14 @@ internal sealed class StoredKey
     /// <summary>The configuration's entry that named it.</summary>
     public KeySource Source { get; }
 
-    /// <summary>The file it was read from.</summary>
+    /// <summary>The file it was read from, or its URI.</summary>
     public string File { get; }
+
+    /// <summary>What computes with it, where that is not this process.</summary>
+    public string? Device { get; }
+
+    /// <summary>Operations that the device does at once.</summary>
+    public int Concurrency { get; }
 
     /// <summary>20 bytes.</summary>
     public byte[] Ski { get; }

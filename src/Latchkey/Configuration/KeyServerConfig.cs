@@ -27,7 +27,7 @@ internal sealed record KeyServerConfig
     /// <summary>The authorities that edges' certificates must chain to.</summary>
     public required X509Certificate2Collection ClientAuthorities { get; init; }
 
-    /// <summary>Files and folders with the sites' keys.</summary>
+    /// <summary>Files and folders with the sites' keys, and keys in devices.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
 
     /// <summary>Files of keys that clients have beforehand (G4).</summary>

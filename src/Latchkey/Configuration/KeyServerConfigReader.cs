@@ -2,6 +2,7 @@ using System.Net;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyStores;
 
 namespace Latchkey.Configuration;
 
@@ -43,27 +44,46 @@ internal static class KeyServerConfigReader
 
     private static List<KeySource> ReadKeys(ConfigurationValue keys)
     {
-        const string expected = "an array of { \"path\": file or folder, \"rawOperations\": false }";
+        const string expected = "an array of { \"path\": file or folder, \"rawOperations\": false } or { \"uri\": \"pkcs11:…\", \"certificates\": file or folder }";
         var sources = keys.Items(expected).Select(ReadKeySource).ToList();
         return sources.Count > 0 ? sources : throw keys.Error($"missing (expected {expected})");
     }
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "rawOperations", "ticketKeys", "handOverMasterSecret", "passphraseFile", "allowedEdges");
-        const string expected = "a key file, or a folder with *.key and *.pem";
-        var path = source["path"].FullPath(expected);
-        if (!File.Exists(path) && !Directory.Exists(path))
-            throw source["path"].Error($"file not found: {path} (expected {expected})");
+        source.Only("path", "uri", "certificates", "rawOperations", "ticketKeys", "handOverMasterSecret", "passphraseFile", "allowedEdges");
+        if (source["uri"].Exists && source["path"].Exists)
+            throw source["uri"].Error("stands beside path (expected one of the two)");
+        var atUri = source["uri"].Exists;
+        if (!atUri && source["certificates"].Exists)
+            throw source["certificates"].Error("stands beside path (expected only beside uri: certificates in the key's own folder are found)");
+        if (atUri && source["passphraseFile"].Exists)
+            throw source["passphraseFile"].Error("stands beside uri (expected in it: file:/site.key?passphrase-source=/site.pass)");
         return new KeySource
         {
-            Path = path,
+            Path = atUri ? null : ReadPath(source["path"], "a key file, or a folder with *.key and *.pem"),
+            Uri = atUri ? ReadUri(source["uri"]) : null,
+            Certificates = source["certificates"].Exists ? ReadPath(source["certificates"], "a file of certificates, or a folder with *.pem and *.crt") : null,
             RawOperations = source["rawOperations"].Boolean(false),
             TicketKeys = source["ticketKeys"].Boolean(false),
             HandOverMasterSecret = source["handOverMasterSecret"].Boolean(false),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
+    }
+
+    private static string ReadPath(ConfigurationValue value, string expected)
+    {
+        var path = value.FullPath(expected);
+        return File.Exists(path) || Directory.Exists(path) ? path : throw value.Error($"file not found: {path} (expected {expected})");
+    }
+
+    // Whether a store opens it shows at start; that it is a URI at all shows here.
+    private static string ReadUri(ConfigurationValue value)
+    {
+        const string expected = "where a key is, as in pkcs11:token=site;object=tls";
+        var uri = value.Text(expected);
+        return KeyUri.TryParse(uri, out _) ? uri : throw value.Error($"not a URI: {uri} (expected {expected})");
     }
 
     private static PreSharedKeySource ReadPreSharedKeySource(ConfigurationValue source)

@@ -8,25 +8,22 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Roles;
 
 /// <summary>The key server as a role. Keys that change on disk are noticed by the server itself.</summary>
-internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig> load, ILoggerFactory loggers) : IRole
+internal sealed class KeyServerRole : IRole
 {
-    private readonly KeyServer.KeyServer _server = new(
-        new KeyServerOptions
-        {
-            Listen = config.Listen,
-            Certificate = config.Certificate,
-            CertificateChain = config.CertificateChain,
-            ClientAuthorities = config.ClientAuthorities,
-            Keys = config.Keys,
-            PreSharedKeys = config.PreSharedKeys,
-            Addresses = config.Addresses,
-            VerifySignatures = config.VerifySignatures,
-            SealingSecret = config.SealingSecret,
-            Limits = config.Limits,
-        },
-        loggers);
+    private readonly KeyServerConfig _config;
+    private readonly Func<KeyServerConfig> _load;
+    private readonly ProgramKeyStores _stores;
+    private readonly KeyServer.KeyServer _server;
     private volatile bool _started;
     private volatile bool _stopping;
+
+    public KeyServerRole(KeyServerConfig config, Func<KeyServerConfig> load, ILoggerFactory loggers)
+    {
+        _config = config;
+        _load = load;
+        _stores = new ProgramKeyStores();
+        _server = new KeyServer.KeyServer(OptionsOf(config, _stores), loggers);
+    }
 
     public string Name => "keyserver";
 
@@ -43,7 +40,7 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
                 return "stopping";
             if (!_started)
                 return "not started";
-            return Keys.Count == 0 ? $"no key is loaded: {string.Join(", ", config.Keys.Select(source => source.Path))}" : null;
+            return Keys.Count == 0 ? $"no key is loaded: {string.Join(", ", _config.Keys.Select(source => source.Place))}" : null;
         }
     }
 
@@ -62,14 +59,14 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
         }
         catch (SocketException e)
         {
-            throw new IOException($"cannot listen on {config.Listen}: {e.Message}", e);
+            throw new IOException($"cannot listen on {_config.Listen}: {e.Message}", e);
         }
     }
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         // A file that has become wrong is told now, not at the next start.
-        load();
+        _load();
         try
         {
             await _server.ReloadAsync(cancellationToken);
@@ -86,11 +83,31 @@ internal sealed class KeyServerRole(KeyServerConfig config, Func<KeyServerConfig
         return _server.StopAsync(cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _stores.Dispose();
+    }
+
+    private static KeyServerOptions OptionsOf(KeyServerConfig config, ProgramKeyStores stores) => new()
+    {
+        Listen = config.Listen,
+        Certificate = config.Certificate,
+        CertificateChain = config.CertificateChain,
+        ClientAuthorities = config.ClientAuthorities,
+        Keys = config.Keys,
+        PreSharedKeys = config.PreSharedKeys,
+        Addresses = config.Addresses,
+        VerifySignatures = config.VerifySignatures,
+        SealingSecret = config.SealingSecret,
+        Limits = config.Limits,
+        KeyStores = stores.All,
+    };
 
     private ConfigurationException KeysError(KeyFilesException e)
     {
-        var index = config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Path, StringComparison.Ordinal));
-        return new ConfigurationException(config.File, index < 0 ? "keys" : $"keys[{index}].path", e.Message);
+        var index = _config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Place, StringComparison.Ordinal));
+        var name = index >= 0 && _config.Keys[index].Uri is not null ? "uri" : "path";
+        return new ConfigurationException(_config.File, index < 0 ? "keys" : $"keys[{index}].{name}", e.Message);
     }
 }

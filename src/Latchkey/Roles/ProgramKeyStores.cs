@@ -1,0 +1,16 @@
+using Latchkey.KeyStores;
+using Latchkey.KeyStores.Files;
+
+namespace Latchkey.Roles;
+
+/// <summary>What opens the keys that a configuration names by URIs: one store for each scheme, all that this program has.</summary>
+internal sealed class ProgramKeyStores : IDisposable
+{
+    public IReadOnlyList<IKeyStore> All { get; } = [new FileKeyStore()];
+
+    public void Dispose()
+    {
+        foreach (var store in All)
+            store.Dispose();
+    }
+}
