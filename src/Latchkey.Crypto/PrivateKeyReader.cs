@@ -18,6 +18,14 @@ public static class PrivateKeyReader
     /// </exception>
     public static PrivateKey Read(CryptoProvider crypto, ReadOnlySpan<byte> fileBytes, ReadOnlySpan<byte> passphrase = default)
     {
+        using SecretBytes pkcs8 = ReadPkcs8(crypto, fileBytes, passphrase);
+        return Import(crypto, pkcs8.Span);
+    }
+
+    /// <summary>The same, as unencrypted PKCS#8, which the caller owns; whether the halves belong together is not looked at.</summary>
+    /// <exception cref="CryptographicException">As for <see cref="Read"/>.</exception>
+    public static SecretBytes ReadPkcs8(CryptoProvider crypto, ReadOnlySpan<byte> fileBytes, ReadOnlySpan<byte> passphrase = default)
+    {
         ArgumentNullException.ThrowIfNull(crypto);
         if (LooksLikeDer(fileBytes))
             return ReadDer(crypto, fileBytes, passphrase);
@@ -34,34 +42,31 @@ public static class PrivateKeyReader
             : "There is no private key here: PEM with PRIVATE KEY, ENCRYPTED PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY, or DER of these, was expected.");
     }
 
-    private static bool LooksLikeDer(ReadOnlySpan<byte> bytes) => bytes.Length > 2 && bytes[0] == 0x30 && bytes[1] > 0x7F;
+    private static bool LooksLikeDer(ReadOnlySpan<byte> bytes) => bytes.Length > 2 && bytes[0] == 0x30 && (bytes[1] > 0x7F || bytes[1] == bytes.Length - 2); // the short form is Ed25519's
 
     private static bool IsPrivateKeyLabel(ReadOnlySpan<byte> label) =>
         label.SequenceEqual("PRIVATE KEY"u8) || label.SequenceEqual("ENCRYPTED PRIVATE KEY"u8)
         || label.SequenceEqual("EC PRIVATE KEY"u8) || label.SequenceEqual("RSA PRIVATE KEY"u8);
 
-    private static PrivateKey ReadPem(CryptoProvider crypto, ReadOnlySpan<byte> file, PemFields fields, ReadOnlySpan<byte> passphrase)
+    private static SecretBytes ReadPem(CryptoProvider crypto, ReadOnlySpan<byte> file, PemFields fields, ReadOnlySpan<byte> passphrase)
     {
         using var der = new SecretBytes(fields.DecodedDataLength);
         Base64.DecodeFromUtf8(file[fields.Base64Data], der.Span, out _, out int written);
         return ReadDer(crypto, der.Span[..written], passphrase);
     }
 
-    private static PrivateKey ReadDer(CryptoProvider crypto, ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
+    private static SecretBytes ReadDer(CryptoProvider crypto, ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {
         switch (PrivateKeyForm.Of(der))
         {
             case PrivateKeyEncoding.Pkcs8:
-                return Import(crypto, der);
+                return SecretBytes.CopyOf(der);
             case PrivateKeyEncoding.EncryptedPkcs8:
-                using (SecretBytes decrypted = Decrypt(crypto, der, passphrase))
-                    return Import(crypto, decrypted.Span);
+                return Decrypt(crypto, der, passphrase);
             case PrivateKeyEncoding.Pkcs1:
-                using (SecretBytes wrapped = PrivateKeyForm.WrapPkcs1(der))
-                    return Import(crypto, wrapped.Span);
+                return PrivateKeyForm.WrapPkcs1(der);
             case PrivateKeyEncoding.Sec1:
-                using (SecretBytes wrapped = PrivateKeyForm.WrapSec1(der))
-                    return Import(crypto, wrapped.Span);
+                return PrivateKeyForm.WrapSec1(der);
             default:
                 throw new CryptographicException("This is DER, but not of a private key: PKCS#8, encrypted PKCS#8, SEC1 or PKCS#1 was expected.");
         }

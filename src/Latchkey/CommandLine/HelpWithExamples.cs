@@ -29,6 +29,16 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
               latchkey check edge.json
               latchkey check --role keyserver /etc/latchkey/keyserver.json
             """,
+        ["split"] = """
+            Examples:
+              latchkey split site.key                                   site-1.part and site-2.part: both are needed
+              latchkey split site.key --parts 2-of-3 --out /media/parts
+              latchkey split site.key --destroy                         and the whole key is overwritten and removed
+            """,
+        ["join"] = """
+            Example:
+              latchkey join site-1.part site-3.part --out site.key      the whole key again, from as many parts as are needed
+            """,
         ["demo"] = """
             Examples:
               latchkey demo                 a page served by an edge without a key; Ctrl-C ends it

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Latchkey.Configuration;
+using Latchkey.Splitting;
 
 namespace Latchkey.CommandLine;
 
@@ -32,7 +33,7 @@ internal static class LatchkeyCommand
             await error.WriteLineAsync($"latchkey: {OneLine(e.Message)}");
             return ExitCode.BadConfiguration;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyPartException or System.Net.Sockets.SocketException or OperationCanceledException)
         {
             await error.WriteLineAsync($"latchkey: {OneLine(e.Message)}");
             return ExitCode.Failure;
@@ -46,6 +47,8 @@ internal static class LatchkeyCommand
             EdgeCommand.Create(),
             KeyServerCommand.Create(),
             CheckCommand.Create(),
+            SplitCommand.Create(),
+            JoinCommand.Create(),
             DemoCommand.Create(),
             TraceCommand.Create(),
             OriginCommand.Create(),

@@ -6,6 +6,8 @@ public sealed class HelpTests
     [InlineData("edge", "--config", "--set", "--log-level")]
     [InlineData("keyserver", "--config", "--set", "--log-level")]
     [InlineData("check", "--role")]
+    [InlineData("split", "--parts", "--out", "--destroy")]
+    [InlineData("join", "--out")]
     [InlineData("demo", "--once", "--custody")]
     [InlineData("trace", "--admin", "--server-name", "--count")]
     [InlineData("bench", "--config", "--seconds")]
@@ -29,7 +31,7 @@ public sealed class HelpTests
         var help = await Invocation.RunAsync(args);
 
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["edge", "keyserver", "check", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
+        Assert.All(["edge", "keyserver", "check", "split", "join", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
     }
 
     [Theory]
