@@ -23,6 +23,12 @@ public sealed class ClientMetrics
     /// <summary>Counter: attempts to connect that failed. Tags: <c>key_server</c>, <c>endpoint</c>.</summary>
     public const string ConnectFailures = "latchkey.client.connect.failures";
 
+    /// <summary>Counter: key servers that got no operations for a while. Tags: <c>key_server</c>, <c>endpoint</c>, <c>reason</c> (<c>late</c>, <c>failed</c>, <c>wrong</c>).</summary>
+    public const string Ejections = "latchkey.client.ejections";
+
+    /// <summary>Counter: ejected key servers that are healthy again. Tags: <c>key_server</c>, <c>endpoint</c>.</summary>
+    public const string Returns = "latchkey.client.returns";
+
     private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> OperationCounter = Meter.CreateCounter<long>(Operations, "{operation}", "Operations asked of key servers.");
     private static readonly Histogram<double> DurationHistogram = Meter.CreateHistogram(OperationDuration, "s", "Operations from call to result.",
@@ -30,6 +36,9 @@ public sealed class ClientMetrics
     private static readonly Counter<long> RetryCounter = Meter.CreateCounter<long>(Retries, "{operation}", "Operations tried again on another connection.");
     private static readonly UpDownCounter<long> ConnectionCounter = Meter.CreateUpDownCounter<long>(Connections, "{connection}", "Established connections to key servers.");
     private static readonly Counter<long> ConnectFailureCounter = Meter.CreateCounter<long>(ConnectFailures, "{attempt}", "Attempts to connect that failed.");
+
+    private static readonly Counter<long> EjectionCounter = Meter.CreateCounter<long>(Ejections, "{ejection}", "Key servers that got no operations for a while.");
+    private static readonly Counter<long> ReturnCounter = Meter.CreateCounter<long>(Returns, "{return}", "Ejected key servers that are healthy again.");
 
     private readonly KeyValuePair<string, object?> _keyServer;
 
@@ -42,6 +51,10 @@ public sealed class ClientMetrics
     }
 
     internal void Retried() => RetryCounter.Add(1, _keyServer);
+
+    internal void Ejected(KeyValuePair<string, object?> endPoint, string reason) => EjectionCounter.Add(1, _keyServer, endPoint, new("reason", reason));
+
+    internal void Returned(KeyValuePair<string, object?> endPoint) => ReturnCounter.Add(1, _keyServer, endPoint);
 
     internal void Connected(KeyServerLink link) => ConnectionCounter.Add(1, _keyServer, link.Tag);
 

@@ -26,5 +26,17 @@ public sealed partial class KeyServerClient
 
         [LoggerMessage(2006, LogLevel.Error, "Key server \"{Name}\": the loop that keeps {EndPoint} connected ended unexpectedly.")]
         public static partial void LoopEnded(ILogger logger, Exception exception, string name, KeyServerEndPoint endPoint);
+
+        [LoggerMessage(2010, LogLevel.Warning, "Key server \"{Name}\": {EndPoint} gets no operations for {Seconds:0.#} s. {Reason}")]
+        public static partial void Ejected(ILogger logger, string name, KeyServerEndPoint endPoint, string reason, double seconds);
+
+        [LoggerMessage(2011, LogLevel.Error, "Key server \"{Name}\": {EndPoint} gave a wrong answer, which was not used, and gets no operations for {Seconds:0.#} s. {Reason} Its owner should look at it.")]
+        public static partial void AnsweredWrongly(ILogger logger, string name, KeyServerEndPoint endPoint, string reason, double seconds);
+
+        [LoggerMessage(2012, LogLevel.Information, "Key server \"{Name}\": {EndPoint} answers pings and is tried again.")]
+        public static partial void OnProbation(ILogger logger, string name, KeyServerEndPoint endPoint);
+
+        [LoggerMessage(2013, LogLevel.Information, "Key server \"{Name}\": {EndPoint} is healthy again.")]
+        public static partial void Returned(ILogger logger, string name, KeyServerEndPoint endPoint);
     }
 }

@@ -24,24 +24,30 @@ public sealed partial class KeyServerClient
             {
                 var connection = await ConnectedAsync(operation.IsStructured, failed, deadline, cancellationToken);
                 var isLast = attempt > _links.Length || connection == failed;
+                var sent = time.GetTimestamp();
                 string reason;
                 try
                 {
-                    var reply = await operation.SendAsync(connection, time.GetElapsedTime(time.GetTimestamp(), deadline), cancellationToken);
+                    var reply = await operation.SendAsync(connection, time.GetElapsedTime(sent, deadline), cancellationToken);
                     if (reply.IsSuccess || reply.Error.IsAboutClient() || (mayFail && reply.Error == KeylessError.CryptographicFailure))
                     {
                         outcome = reply.IsSuccess ? "ok" : reply.Error.ToString();
+                        connection.Standing?.Answered(time.GetElapsedTime(sent));
                         return reply;
                     }
                     outcome = reply.Error.ToString();
                     reason = Refusals.Explain(connection, operation, reply.Error);
                     isLast |= _links.Length == 1 || !reply.Error.IsWorthAskingAnother();
+                    if (reply.Error.IsOfKeyServer())
+                        connection.Standing?.Failed(reason);
                 }
                 catch (KeyServerException e)
                 {
                     outcome = e.Failure.ToString();
                     reason = e.Message;
                     isLast |= e.Failure == KeyServerFailure.TimedOut;
+                    if (e.Failure != KeyServerFailure.Disconnected) // one that is gone gets no operations anyway, and may be back at once
+                        connection.Standing?.Failed(reason);
                 }
                 if (isLast)
                     throw new KeyHolderFailedException(reason);
@@ -98,7 +104,7 @@ public sealed partial class KeyServerClient
     /// </summary>
     private ValueTask<KeyServerConnection> ConnectedAsync(bool structured, KeyServerConnection? not, long deadline, CancellationToken cancellationToken)
     {
-        var connection = NextInTurn(structured, not);
+        var connection = _balancer.Choose(_links, structured, not);
         return connection is not null && connection != not ? ValueTask.FromResult(connection) : WaitAsync(structured, not, deadline, cancellationToken);
     }
 
@@ -109,7 +115,7 @@ public sealed partial class KeyServerClient
             Task changed;
             lock (_gate)
                 changed = _changed.Task; // taken before looking, so that no change is missed
-            if (NextInTurn(structured, not) is { } connection)
+            if (_balancer.Choose(_links, structured, not) is { } connection)
                 return connection;
             if (structured && Array.Find(_links, link => link.Connection is { Capabilities: null, Closed.IsCompleted: false }) is { } foreign)
                 throw new KeyHolderFailedException($"Key server {foreign.EndPoint} (\"{Options.Name}\") speaks only the deployed protocol's raw operations: use \"custody\": \"premaster\" for its sites.");
@@ -133,21 +139,5 @@ public sealed partial class KeyServerClient
         {
             throw new KeyHolderFailedException($"No key server of \"{Options.Name}\" was connected within {Options.RequestTimeout.TotalSeconds:0.##} s ({string.Join(", ", _links.Select(link => link.EndPoint))}).");
         }
-    }
-
-    private KeyServerConnection? NextInTurn(bool structured, KeyServerConnection? not)
-    {
-        var first = Interlocked.Increment(ref _turn);
-        KeyServerConnection? second = null;
-        for (var i = 0u; i < _links.Length; i++)
-        {
-            var connection = _links[(first + i) % (uint)_links.Length].Connection;
-            if (connection is null || connection.Closed.IsCompleted || (structured && connection.Capabilities is null))
-                continue;
-            if (connection != not)
-                return connection;
-            second = connection;
-        }
-        return second;
     }
 }

@@ -1,3 +1,4 @@
+using Latchkey.Client.Balancing;
 using Latchkey.Client.Custodies;
 using Latchkey.Client.Relay;
 using Latchkey.Tls.Alerts;
@@ -12,7 +13,7 @@ namespace Latchkey.Client;
 /// one object serves every handshake of every site that names these key servers.
 /// </summary>
 /// <remarks>
-/// Operations go round the connected key servers; one that fails for reasons of its connection or its key server's load is tried
+/// Operations are spread over the healthy key servers (<see cref="Balancing"/>); one that fails for reasons of its connection or its key server's load is tried
 /// on another. Where none is connected and the last attempts have failed, operations fail at once.
 /// </remarks>
 public sealed partial class KeyServerClient : IAsyncDisposable
@@ -22,11 +23,11 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ClientMetrics _metrics;
     private readonly KeyServerLink[] _links;
+    private readonly Balancer _balancer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
-    private uint _turn;
 
     /// <summary>A client that does nothing before <see cref="Start"/>.</summary>
     /// <exception cref="FormatException">An endpoint is not <c>host:port</c>.</exception>
@@ -42,7 +43,8 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         Options = options;
         _logger = loggers.CreateLogger<KeyServerClient>();
         _metrics = new ClientMetrics(options.Name);
-        _links = [.. options.EndPoints.Select(text => new KeyServerLink(KeyServerEndPoint.Parse(text), options, _metrics, _logger, Changed))];
+        _balancer = new Balancer(options.Balancing);
+        _links = [.. options.EndPoints.Select(text => CreateLink(KeyServerEndPoint.Parse(text)))];
     }
 
     /// <summary>What was configured.</summary>
@@ -53,7 +55,9 @@ public sealed partial class KeyServerClient : IAsyncDisposable
 
     /// <summary>Each key server and how it is, for <c>/status</c>.</summary>
     public IReadOnlyList<KeyServerEndPointStatus> Status =>
-        [.. _links.Select(link => new KeyServerEndPointStatus(link.EndPoint.ToString(), link.Connection is not null, link.Connection?.Outstanding ?? 0, link.Connection?.Capabilities, link.Failure?.Message))];
+        [.. _links.Select(KeyServerEndPointStatus.Of)];
+
+    internal ServerStanding Standing(int index) => _links[index].Standing;
 
     /// <summary>Begins connecting; returns at once. Handshakes meanwhile wait for the connection up to the request timeout, or fail
     /// at once where the last attempt to connect failed.</summary>
@@ -104,6 +108,13 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         Changed();
     }
 
+    private KeyServerLink CreateLink(KeyServerEndPoint endPoint)
+    {
+        KeyServerLink? link = null;
+        var standing = new ServerStanding(Options.Name, endPoint, Options.Balancing, Options.TimeProvider, _metrics, _logger, () => _links.Any(other => other != link && other.IsServing));
+        return link = new KeyServerLink(endPoint, Options, _metrics, _logger, Changed, standing);
+    }
+
     private async Task KeepConnectedAsync(KeyServerLink link)
     {
         try
@@ -130,11 +141,3 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         changed.TrySetResult();
     }
 }
-
-/// <summary>How one key server is, seen from here.</summary>
-/// <param name="EndPoint"><c>host:port</c>.</param>
-/// <param name="IsConnected">Whether the connection stands.</param>
-/// <param name="Outstanding">Requests sent whose replies have not arrived.</param>
-/// <param name="Capabilities">What it can do; null where not connected, and for a foreign key server.</param>
-/// <param name="LastFailure">Why the last attempt to connect failed; null where it did not.</param>
-public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, int Outstanding, PeerCapabilities? Capabilities, string? LastFailure);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Balancing;
 
 namespace Latchkey.Client;
 
@@ -29,6 +30,9 @@ public sealed class KeyServerClientOptions
     /// <summary>With requests outstanding, a ping goes out after so much silence, and a key server that answers nothing for as
     /// long again is taken for dead. Default 2 s.</summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How operations are spread over the key servers, where there are several.</summary>
+    public BalancingOptions Balancing { get; init; } = new();
 
     /// <summary>The clock of timeouts and waits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

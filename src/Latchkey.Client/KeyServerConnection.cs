@@ -51,6 +51,9 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     /// <summary>Requests sent whose replies have not arrived.</summary>
     public int Outstanding => _pending.Outstanding;
 
+    /// <summary>The standing of its key server in a pool; null for a connection on its own.</summary>
+    internal Balancing.ServerStanding? Standing { get; set; }
+
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
     /// <summary>

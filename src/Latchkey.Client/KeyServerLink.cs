@@ -1,9 +1,10 @@
+using Latchkey.Client.Balancing;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client;
 
 /// <summary>Keeps one key server connected: connects, waits for the end of the connection, connects again.</summary>
-internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed)
+internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed, ServerStanding standing)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     // "Started again: handshakes work within a second."
@@ -18,12 +19,18 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
 
     public KeyValuePair<string, object?> Tag { get; } = new("endpoint", endPoint.ToString());
 
+    /// <summary>How it does, over all its connections.</summary>
+    public ServerStanding Standing => standing;
+
     /// <summary>Null while there is none.</summary>
     public KeyServerConnection? Connection => _connection;
 
     /// <summary>Why the last attempt failed; null where connected, and while the first attempt after a loss is under way: only
     /// then is it worth waiting for.</summary>
     public KeyServerException? Failure => _failure;
+
+    /// <summary>Whether it is connected and healthy.</summary>
+    public bool IsServing => _connection is { Closed.IsCompleted: false } && standing.Health.State == HealthState.Healthy;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -51,8 +58,12 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         KeyServerClient.Log.Connected(logger, options.Name, endPoint, connection.Capabilities is null ? "deployed protocol, raw operations only" : "Latchkey");
         metrics.Connected(this);
         _failure = null;
+        connection.Standing = standing;
+        standing.Latency.Forget();
         _connection = connection;
         changed();
+        using var probing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var probes = options.EndPoints.Count > 1 ? KeyServerProbe.RunAsync(connection, standing, options, probing.Token) : Task.CompletedTask;
         try
         {
             var reason = await connection.Closed.WaitAsync(cancellationToken);
@@ -62,7 +73,9 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         {
             _connection = null;
             metrics.Disconnected(this);
+            await probing.CancelAsync();
             await connection.DisposeAsync();
+            await probes;
             changed();
         }
     }

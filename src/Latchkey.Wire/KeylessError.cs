@@ -63,6 +63,10 @@ public static class KeylessErrorExtensions
         error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown
             or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened;
 
+    /// <summary>Whether it says something about the key server, whatever it was asked: one that goes on saying so is better left alone for a while.</summary>
+    public static bool IsOfKeyServer(this KeylessError error) =>
+        error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown or KeylessError.Internal or KeylessError.ReadFailure;
+
     /// <summary>Whether it says something about the client of the edge, and nothing went wrong at the key server: whoever asked deals with it.</summary>
     public static bool IsAboutClient(this KeylessError error) => error is KeylessError.InvalidPublicValue or KeylessError.SessionUnknown or KeylessError.BinderWrong;
 }

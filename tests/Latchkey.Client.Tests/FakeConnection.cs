@@ -74,15 +74,22 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
+    private async ValueTask PongAsync(KeylessMessage message)
+    {
+        if (server.PingDelay > TimeSpan.Zero)
+            await Task.Delay(server.PingDelay);
+        var pong = new ArrayBufferWriter<byte>();
+        KeylessEncoder.WritePong(pong, message.Id, message.Payload.Span);
+        await WriteAsync(pong.WrittenMemory);
+    }
+
     private ValueTask AnswerAsync(KeylessMessage message)
     {
         switch (message.Opcode)
         {
             case Opcode.Ping:
                 server.Pings++;
-                var pong = new ArrayBufferWriter<byte>();
-                KeylessEncoder.WritePong(pong, message.Id, message.Payload.Span);
-                return server.AnswersPings ? WriteAsync(pong.WrittenMemory) : ValueTask.CompletedTask;
+                return server.AnswersPings ? PongAsync(message) : ValueTask.CompletedTask;
             case Opcode.Capabilities when server.IsLatchkey:
                 Assert.True(PeerCapabilities.TryRead(message.Items.Value(ItemTag.Capabilities), out _));
                 return RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF).Write(new byte[6]).ToArray());

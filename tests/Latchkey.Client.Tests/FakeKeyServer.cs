@@ -50,6 +50,9 @@ internal sealed class FakeKeyServer : IAsyncDisposable
     /// <summary>While false, pings are read and not answered.</summary>
     public bool AnswersPings { get; set; } = true;
 
+    /// <summary>How long it takes for a ping.</summary>
+    public TimeSpan PingDelay { get; set; }
+
     public int Accepted { get; private set; }
 
     public int Pings { get; set; }
