@@ -41,27 +41,6 @@ public sealed class Attack13ForeignKeysTests
         Assert.Equal(Opcode.Response, allowed.Opcode);
     }
 
-    // A name in the request must not lead past the identifiers to a key that the edge may use (attack 12).
-    [Fact]
-    [Trait("Attack", "12")]
-    public async Task A_name_does_not_lead_to_another_key_than_the_identifier()
-    {
-        await using var server = new AttackedKeyServer();
-        var site = server.AddKey(TestKey.EcdsaP256, "a.test");
-        await server.StartAsync();
-        await using var edge = await server.ConnectAsync();
-
-        var answer = await edge.AskAsync((ref items) =>
-        {
-            new SignCertificateVerifyItems { Scheme = (ushort)SignatureScheme.EcdsaSecp256r1Sha256, Context = 0, TranscriptHash = new byte[32] }.AddTo(ref items);
-            items.SubjectKeyIdentifier = RandomNumberGenerator.GetBytes(20);
-            items.ServerName = "a.test"u8;
-        });
-
-        Assert.Equal(KeylessError.KeyNotFound, answer.Error);
-        Assert.NotNull(site);
-    }
-
     /// <summary>Right ones, wrong ones for the key, and malformed ones: what is wrong with a request must not show either.</summary>
     private static IEnumerable<Request> Operations()
     {

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,12 +29,15 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.Certificate)];
 
     /// <summary>A site of this kind of key; the certificate lies beside the key, so that fingerprint and name lead to it too.</summary>
-    public TestCertificate AddKey(TestKey kind, string name, bool rawOperations = false, params IReadOnlyList<string>? allowedEdges)
+    public TestCertificate AddKey(TestKey kind, string name, bool rawOperations = false, params IReadOnlyList<string>? allowedEdges) =>
+        AddKey(kind, name, new KeyRules { RawOperations = rawOperations, AllowedEdges = allowedEdges is { Count: > 0 } ? allowedEdges : null });
+
+    public TestCertificate AddKey(TestKey kind, string name, KeyRules rules)
     {
         var site = Sites.GetOrAdd((kind, name), static site => SiteAuthority.IssueServer(site.Item1, site.Item2));
         var folder = Directory.CreateDirectory(_folder.File($"{name}-{kind}")).FullName;
         site.Write(folder, "site");
-        _keys.Add(new KeySource { Path = folder, RawOperations = rawOperations, AllowedEdges = allowedEdges is { Count: > 0 } ? allowedEdges : null });
+        _keys.Add(new KeySource { Path = folder, RawOperations = rules.RawOperations, TicketKeys = rules.TicketKeys, AllowedEdges = rules.AllowedEdges });
         return site;
     }
 
@@ -56,6 +61,33 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     /// <summary>An edge that this key server admits, in the attacker's hands.</summary>
     public Task<HostileEdge> ConnectAsync(string edge = "edge-a") => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
 
+    /// <summary>The same edge at the level of other tests' requests.</summary>
+    public async Task<TestEdge> ConnectTestEdgeAsync(string edge = "edge-a")
+    {
+        var connected = await TestEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
+        await connected.NegotiateAsync();
+        return connected;
+    }
+
+    /// <summary>The client that the edge's engine asks by.</summary>
+    public async Task<KeyServerClient> StartClientAsync(string edge = "edge-a")
+    {
+        var client = new KeyServerClient(
+            new KeyServerClientOptions
+            {
+                Name = "attacked",
+                EndPoints = [$"127.0.0.1:{Port}"],
+                Certificate = IssueEdge(edge),
+                TrustedAuthorities = Authorities,
+                RequestTimeout = TimeSpan.FromSeconds(15),
+                ConnectTimeout = TimeSpan.FromSeconds(15),
+            },
+            NullLoggerFactory.Instance);
+        client.Start();
+        await client.WaitUntilConnectedAsync(TestContext.Current.CancellationToken).WaitAsync(ChildProcess.Patience);
+        return client;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
@@ -63,4 +95,14 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         _authority.Dispose();
         _folder.Dispose();
     }
+}
+
+/// <summary>What the entry of a key says beyond where it is.</summary>
+internal sealed record KeyRules
+{
+    public bool RawOperations { get; init; }
+
+    public bool TicketKeys { get; init; }
+
+    public IReadOnlyList<string>? AllowedEdges { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Wire;
@@ -66,4 +67,18 @@ internal static class Requests
             PrfHash = 4,
         }.AddTo(ref items);
     };
+
+    public static Request OpenTicket(TestCertificate key, string site, byte[] ticket)
+    {
+        var fields = new FieldWriter(16);
+        new OpenTicketRequest { Site = Encoding.UTF8.GetBytes(site), Ticket = ticket }.Write(ref fields);
+        return Raw(Opcode.OpenTicket, key, fields.Written.ToArray());
+    }
+
+    public static Request TicketKeys(TestCertificate key, string site)
+    {
+        var fields = new FieldWriter(16);
+        new TicketKeysRequest { Site = Encoding.UTF8.GetBytes(site) }.Write(ref fields);
+        return Raw(Opcode.TicketKeys, key, fields.Written.ToArray());
+    }
 }

@@ -36,38 +36,6 @@ public sealed class RelayedHandshakeTests
         Assert.Equal(KeylessError.HandshakeUnknown, (await world.ContinueAsync(edge, handshake, RelayRequests.Finished())).Error);
     }
 
-    [Theory]
-    [InlineData("edge-1")]
-    [InlineData("edge-2")]
-    public async Task Another_connection_gets_nothing_of_a_handshake_whoever_it_belongs_to_and_the_first_goes_on(string asking)
-    {
-        // Attack 24.
-        await using var world = await World.StartAsync();
-        await using var edge = await world.ConnectAsync();
-        await using var other = await world.ConnectAsync(asking);
-        var (handshake, _, _) = RelayRequests.Read(await world.BeginAsync(edge));
-
-        var stolen = await world.ContinueAsync(other, handshake, RelayRequests.ClientKeyExchange());
-        var guessed = await world.ContinueAsync(other, handshake + 1, RelayRequests.ClientKeyExchange());
-
-        Assert.Equal(KeylessError.HandshakeUnknown, stolen.Error);
-        Assert.Equal(stolen.Bytes[8..], guessed.Bytes[8..]);
-        Assert.Equal(Keys, RelayRequests.Read(await world.ContinueAsync(edge, handshake, RelayRequests.ClientKeyExchange())).Steps);
-    }
-
-    [Fact]
-    public async Task A_certificate_of_another_key_is_refused_as_an_unknown_key()
-    {
-        // Attack 12.
-        await using var world = await World.StartAsync();
-        await using var edge = await world.ConnectAsync();
-        var foreign = TestKeyServer.Issue(TestKey.EcdsaP256, "other.test");
-
-        var reply = await edge.AskAsync(RelayRequests.Ask(Opcode.BeginHandshake, world.Site.Ski(), RelayRequests.Begin(foreign)));
-
-        Assert.Equal(KeylessError.KeyNotFound, reply.Error);
-    }
-
     [Fact]
     public async Task Policy_decides_by_the_name_in_the_hello_and_not_by_what_the_edge_says_beside_it()
     {

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Latchkey.Crypto;
+using Latchkey.Testing;
+using Latchkey.Tls;
+using Latchkey.Tls.Custodies;
+using Latchkey.Tls.Sessions;
+
+namespace Latchkey.Attacks;
+
+/// <summary>An edge of the engine on a free port; its sites share what the test lets them share.</summary>
+internal sealed class AttackedEdge : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TlsServerOptions _options;
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _accepting;
+
+    /// <param name="sites">A single one has every name.</param>
+    public AttackedEdge(params TlsSite[] sites)
+    {
+        _options = new TlsServerOptions { Sites = new SiteTable(sites.Select(site => KeyValuePair.Create(site.Name, site)), sites is [var only] ? only : null) };
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>How handshakes ended, in their order.</summary>
+    public ConcurrentQueue<(TlsHandshakeInfo? Info, Exception? Failure)> Handshakes { get; } = new();
+
+    /// <param name="custody">Has the key; null: it is here.</param>
+    public static TlsSite Site(TestCertificate certificate, string name = "site.test", Custody? custody = null, ResumptionOptions? resumption = null, TlsProfile profile = TlsProfile.Default, params string[] protocols) => new()
+    {
+        Name = name,
+        Profile = profile,
+        Certificates = [Certificate(certificate, custody)],
+        Resumption = resumption,
+        ApplicationProtocols = protocols,
+    };
+
+    public static TlsCertificate Certificate(TestCertificate certificate, Custody? custody = null) => new()
+    {
+        Chain = [certificate.Certificate],
+        PublicKey = CryptoProvider.Default.ImportPublicKey(certificate.PublicKey()),
+        Custody = custody ?? new SignatureCustody("local", new LocalHandshakeKey(CryptoProvider.Default.ImportPrivateKey(certificate.PrivateKey))),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections).WaitAsync(ChildProcess.Patience);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            await using var connection = await TlsServerConnection.AcceptAsync(new Transport(PipeReader.Create(stream), PipeWriter.Create(stream)), _options, TlsEndPoints.None, _stopping.Token);
+            Handshakes.Enqueue((connection.Info, null));
+            while (!(await connection.Application.Input.ReadAsync(_stopping.Token)).IsCompleted)
+                connection.Application.Input.AdvanceTo(default);
+        }
+        catch (Exception failure)
+        {
+            Handshakes.Enqueue((null, failure));
+        }
+    }
+
+    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
