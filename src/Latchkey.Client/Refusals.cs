@@ -18,6 +18,7 @@ internal static class Refusals
         KeylessError.Internal => "internal error",
         KeylessError.Overloaded => "it is overloaded",
         KeylessError.Timeout => "the operation did not get its turn in time",
+        KeylessError.DeviceBusy => "the device that holds the key is busy or out of reach",
         KeylessError.ShuttingDown => "it is shutting down",
         KeylessError.HandshakeUnknown => "the handshake is not under way there, or its time has passed",
         KeylessError.NotAllowed => "its owner does not allow that with the key",

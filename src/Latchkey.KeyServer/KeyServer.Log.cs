@@ -39,8 +39,11 @@ internal static partial class KeyServerLog
     [LoggerMessage(3020, LogLevel.Error, "Operation {Operation} with the key in {File} for edge '{Edge}' failed.")]
     public static partial void OperationFailed(this ILogger log, string operation, string file, string edge, Exception exception);
 
-    [LoggerMessage(3021, LogLevel.Warning, "Overloaded: requests of edge '{Edge}' are refused; {Queued} are waiting.")]
-    public static partial void Overloaded(this ILogger log, string edge, int queued);
+    [LoggerMessage(3021, LogLevel.Warning, "Overloaded ({Lane}): requests of edge '{Edge}' are refused; {Queued} are waiting.")]
+    public static partial void Overloaded(this ILogger log, string lane, string edge, int queued);
+
+    [LoggerMessage(3023, LogLevel.Error, "Operation {Operation} with the key at {Key} for edge '{Edge}' failed: {Reason}")]
+    public static partial void DeviceFailed(this ILogger log, string operation, string key, string edge, string reason);
 
     [LoggerMessage(3022, LogLevel.Debug, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void Refused(this ILogger log, string edge, string operation, Wire.KeylessError reason);

@@ -18,7 +18,7 @@ namespace Latchkey.KeyServer;
 public sealed class KeyServer : IAsyncDisposable
 {
     private readonly ILogger _log;
-    private readonly FairQueue _queue;
+    private readonly Lanes _lanes;
     private readonly KeyStore _keys;
     private readonly KeyStoreSet _stores;
     private readonly PreSharedKeyStore _preSharedKeys;
@@ -26,7 +26,6 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly SharedTicketKeyRing _sealing;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
-    private WorkerPool? _workers;
     private KeyWatcher? _watcher;
     private int _stopped;
 
@@ -38,15 +37,16 @@ public sealed class KeyServer : IAsyncDisposable
         Options = options;
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
-        _queue = new FairQueue(options.Limits);
         using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
-        Metrics = new KeyServerMetrics(() => _queue.Count, () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count, () => _listener!.Handshakes.Taken);
+        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count, () => _listener!.Handshakes.Taken);
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
-        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _queue, options.Limits, options.TimeProvider, Metrics, _log);
+        var operations = new OperationServices(options.Crypto, options.VerifySignatures, _sealing, _sessions, _preSharedKeys, options.TimeProvider);
+        _lanes = new Lanes(options.Limits, new WorkerServices(operations, options.TimeProvider, Metrics, _log));
+        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, options.TimeProvider, Metrics, _log);
         _listener = new EdgeListener(options, intake, Metrics, _log);
     }
 
@@ -60,7 +60,7 @@ public sealed class KeyServer : IAsyncDisposable
     public IPEndPoint EndPoint => _listener.EndPoint;
 
     /// <summary>Keys, connections and queue at this moment, nothing secret.</summary>
-    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, _queue.Count, Options, _created);
+    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, [.. _lanes.All.Select(lane => lane.Status)], Options, _created);
 
     /// <summary>Loads the keys and begins to accept connections.</summary>
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
@@ -70,7 +70,7 @@ public sealed class KeyServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
         _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
-        _workers = new WorkerPool(_queue, Options.Limits.Workers, new OperationServices(Options.Crypto, Options.VerifySignatures, _sealing, _sessions, _preSharedKeys, Options.TimeProvider), Options.TimeProvider, Metrics, _log);
+        _lanes.Start();
         _listener.Start();
         _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
         return Task.CompletedTask;
@@ -90,9 +90,7 @@ public sealed class KeyServer : IAsyncDisposable
             await _watcher.DisposeAsync();
         await _listener.StopAsync(cancellationToken);
         // Only what nobody waits for is left in the queue now; the workers drop it.
-        if (_workers is not null)
-            await Task.Run(_workers.Stop, CancellationToken.None);
-        _queue.Dispose();
+        await Task.Run(_lanes.Stop, CancellationToken.None);
         _keys.Dispose();
         _preSharedKeys.Dispose();
         _sealing.Dispose();
@@ -107,6 +105,7 @@ public sealed class KeyServer : IAsyncDisposable
         try
         {
             _keys.Reload();
+            _lanes.Prepare(_keys.Current.Keys);
         }
         finally
         {

@@ -19,17 +19,18 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _handshakes;
     private readonly Histogram<double> _duration;
 
-    internal KeyServerMetrics(Func<int> queued, Func<int> connections, Func<int> keys, Func<int> handshakes)
+    internal KeyServerMetrics(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes)
     {
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
-        _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason.");
+        _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason and lane.");
         _dropped = _meter.CreateCounter<long>("latchkey.keyserver.dropped", "{request}", "Requests dropped unsigned because their connection had gone.");
         _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
         _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
         _handshakes = _meter.CreateCounter<long>("latchkey.keyserver.relayed_handshakes", "{handshake}", "Relayed handshakes that have ended, by outcome.");
-        _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included.");
-        _meter.CreateObservableGauge("latchkey.keyserver.queue", queued, "{request}", "Requests waiting for a worker.");
+        _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included, by operation and lane.");
+        _meter.CreateObservableGauge("latchkey.keyserver.queue", () => lanes().Select(lane => Of(lane, lane.Queued)), "{request}", "Requests waiting for a worker, by lane.");
+        _meter.CreateObservableGauge("latchkey.keyserver.workers.busy", () => lanes().Select(lane => Of(lane, lane.Busy)), "{worker}", "Workers that compute or wait for a device, by lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.connections", connections, "{connection}", "Connections of edges.");
         _meter.CreateObservableGauge("latchkey.keyserver.keys", keys, "{key}", "Private keys loaded.");
         _meter.CreateObservableGauge("latchkey.keyserver.relayed_handshakes.pending", handshakes, "{handshake}", "Relayed handshakes under way.");
@@ -38,18 +39,19 @@ public sealed class KeyServerMetrics : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    internal void Answered(string operation, KeylessError error, TimeSpan duration)
+    internal void Answered(string operation, KeylessError error, TimeSpan duration, string lane)
     {
         if (_requests.Enabled)
             _requests.Add(1, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", OutcomeName(error)));
         if (_duration.Enabled)
-            _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("operation", operation));
+            _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("lane", lane));
     }
 
     internal void Answered(string operation, KeylessError error) =>
         _requests.Add(1, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", OutcomeName(error)));
 
-    internal void Refused(string reason, int count = 1) => _refusals.Add(count, new KeyValuePair<string, object?>("reason", reason));
+    internal void Refused(string reason, string lane, int count = 1) =>
+        _refusals.Add(count, new KeyValuePair<string, object?>("reason", reason), new KeyValuePair<string, object?>("lane", lane));
 
     internal void Dropped() => _dropped.Add(1);
 
@@ -60,6 +62,8 @@ public sealed class KeyServerMetrics : IDisposable
     internal void HandshakeEnded(string outcome) => _handshakes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     internal void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
+
+    private static Measurement<int> Of(LaneStatus lane, int value) => new(value, new KeyValuePair<string, object?>("lane", lane.Name));
 
     private static string OutcomeName(KeylessError error) => error switch
     {
@@ -73,6 +77,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.SessionUnknown => "session_unknown",
         KeylessError.StateNotOpened => "state_not_opened",
         KeylessError.BinderWrong => "binder_wrong",
+        KeylessError.DeviceBusy => "device_busy",
         _ => "internal",
     };
 }

@@ -8,15 +8,17 @@ namespace Latchkey.KeyServer;
 /// <param name="Crypto">The provider.</param>
 /// <param name="Workers">Threads that compute.</param>
 /// <param name="Queued">Requests waiting for a worker.</param>
+/// <param name="Lanes">The processors and each device with keys: what waits and what is done there.</param>
 /// <param name="Keys">The keys loaded.</param>
 /// <param name="Connections">The connections of edges.</param>
-public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections)
+public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections)
 {
-    internal static KeyServerStatus Of(KeySet keys, IEnumerable<EdgeConnection> connections, int queued, KeyServerOptions options, DateTimeOffset since) => new(
+    internal static KeyServerStatus Of(KeySet keys, IEnumerable<EdgeConnection> connections, IReadOnlyList<LaneStatus> lanes, KeyServerOptions options, DateTimeOffset since) => new(
         since,
         options.Crypto.Name,
         options.Limits.Workers,
-        queued,
+        lanes.Sum(lane => lane.Queued),
+        lanes,
         [.. keys.Keys.Select(Describe)],
         [.. connections.Select(Describe)]);
 
@@ -48,6 +50,15 @@ public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Wo
 /// <param name="Names">DNS names of the certificates found for it.</param>
 /// <param name="CertificateFingerprints">SHA-256, lower-case hexadecimal.</param>
 public sealed record KeyStatus(string Ski, string Algorithm, int Bits, string File, bool RawOperations, IReadOnlyList<string> Names, IReadOnlyList<string> CertificateFingerprints);
+
+/// <summary>Work at one place.</summary>
+/// <param name="Name"><c>processors</c>, or the device.</param>
+/// <param name="Workers">Threads: what it does at once.</param>
+/// <param name="Busy">Of these, how many are at work.</param>
+/// <param name="Queued">Requests waiting.</param>
+/// <param name="Answered">Requests performed so far.</param>
+/// <param name="Failed">Those of them in which the key or the device failed.</param>
+public sealed record LaneStatus(string Name, int Workers, int Busy, int Queued, long Answered, long Failed);
 
 /// <summary>A connection of an edge.</summary>
 /// <param name="Edge">Identity, from its certificate.</param>

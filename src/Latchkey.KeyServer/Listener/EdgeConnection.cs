@@ -49,7 +49,7 @@ internal sealed class EdgeConnection
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
         Handshakes = new HandshakeTable(handshakes, edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
-        Backlog = new Backlog(edge.Name);
+        Backlogs = new Backlogs(edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
         _lastHeard = time.GetTimestamp();
     }
@@ -64,7 +64,7 @@ internal sealed class EdgeConnection
 
     public ReplyWriter Replies { get; }
 
-    public Backlog Backlog { get; }
+    public Backlogs Backlogs { get; }
 
     /// <summary>Relayed handshakes that this connection has begun.</summary>
     public HandshakeTable Handshakes { get; }

@@ -30,6 +30,8 @@ internal sealed class AgreeKeyExchange : KeyOperation
         return request.IsRsa && key.Private.Algorithm != KeyAlgorithm.Rsa ? KeylessError.CryptographicFailure : KeylessError.None;
     }
 
+    public override bool UsesPrivateKey(in KeylessItems items) => AgreeKeyExchangeRequest.TryRead(items.Payload, out var request) && request.IsRsa;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!AgreeKeyExchangeRequest.TryRead(items.Payload, out var request))

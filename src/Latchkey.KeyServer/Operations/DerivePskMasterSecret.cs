@@ -23,6 +23,8 @@ internal sealed class DerivePskMasterSecret : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         DerivePskMasterSecretRequest.TryRead(items.Payload, out var request) && SuiteOf(request) is not null ? KeylessError.None : KeylessError.Malformed;
 
+    public override bool UsesPrivateKey(in KeylessItems items) => false;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!DerivePskMasterSecretRequest.TryRead(items.Payload, out var request) || SuiteOf(request) is not { } suite

@@ -34,6 +34,9 @@ internal abstract class KeyOperation
     /// <returns><see cref="KeylessError.None"/> where the request may queue.</returns>
     public abstract KeylessError Check(in KeylessItems items, StoredKey key);
 
+    /// <summary>Whether <see cref="Perform"/> may use the private half: then it waits for a place at the key's device. A resumption does not wait for an HSM.</summary>
+    public virtual bool UsesPrivateKey(in KeylessItems items) => true;
+
     /// <summary>Does it; called on a worker, after <see cref="Check"/> with the same items and key.</summary>
     public abstract OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services);
 }

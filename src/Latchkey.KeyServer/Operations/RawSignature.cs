@@ -22,7 +22,7 @@ internal sealed class RawSignature(Opcode opcode, DigestAlgorithm digest, Signat
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         var signature = lease.Key.Private.SignDigest(digest, padding, items.Payload);
-        return (services.Verify == SignatureVerification.All || padding != SignaturePadding.None)
+        return (services.Verify == SignatureVerification.All || lease.Key.Device is not null || padding != SignaturePadding.None)
             && !DigestSignature.IsValid(lease.Key.Private.SubjectPublicKeyInfo.Span, digest, padding, items.Payload, signature)
             ? throw new FaultySignatureException()
             : OperationResult.Of(signature);

@@ -22,6 +22,8 @@ internal sealed class ResumeTls12 : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ResumeTls12Request.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
 
+    public override bool UsesPrivateKey(in KeylessItems items) => false;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!ResumeTls12Request.TryRead(items.Payload, out var request) || ReadHellos(request, items) is not { } hellos)

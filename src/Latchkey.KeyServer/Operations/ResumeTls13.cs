@@ -21,6 +21,8 @@ internal sealed class ResumeTls13 : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ResumeTls13Request.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
 
+    public override bool UsesPrivateKey(in KeylessItems items) => false;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!ResumeTls13Request.TryRead(items.Payload, out var request))

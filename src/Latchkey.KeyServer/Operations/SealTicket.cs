@@ -16,6 +16,8 @@ internal sealed class SealTicket : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         SealTicketRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
 
+    public override bool UsesPrivateKey(in KeylessItems items) => false;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SealTicketRequest.TryRead(items.Payload, out var request))

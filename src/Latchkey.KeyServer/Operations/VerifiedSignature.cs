@@ -17,7 +17,7 @@ internal static class VerifiedSignature
     public static byte[] MakeUnverified(SignatureScheme scheme, scoped in SignedContent content, StoredKey key) =>
         key.Private is StructuredKey elsewhere ? elsewhere.Sign(scheme, content) : key.Private.Sign(scheme, content.Message);
 
-    /// <summary>RSA always; a key that is not in this process too.</summary>
+    /// <summary>RSA always; a key that is not in this process too: beside a device's own time it costs nothing (docs/adr/0024).</summary>
     public static bool MustBeVerified(StoredKey key, SignatureVerification verify) =>
-        verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa || key.Private is StructuredKey;
+        verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa || key.Private is StructuredKey || key.Device is not null;
 }

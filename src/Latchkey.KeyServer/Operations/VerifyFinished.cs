@@ -22,6 +22,8 @@ internal sealed class VerifyFinished : KeyOperation
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         VerifyFinishedRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
 
+    public override bool UsesPrivateKey(in KeylessItems items) => false;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!VerifyFinishedRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.Transcript, out var messages))

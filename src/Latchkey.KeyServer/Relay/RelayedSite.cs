@@ -40,7 +40,7 @@ internal static class RelayedSite
             {
                 Chain = ReadList16(request.Chain),
                 PublicKey = lease.Key.Public,
-                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(lease.Key.Private, verifiesAll: services.Verify == SignatureVerification.All)),
+                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(lease.Key.Private, verifiesAll: VerifiedSignature.MustBeVerified(lease.Key, services.Verify))),
             },
         ],
         Profile = (TlsProfile)request.Profile,

@@ -5,7 +5,9 @@ namespace Latchkey.KeyServer.Work;
 /// worth a slice of computing time, not a number of requests, so neither a flood, nor many connections, nor large
 /// RSA keys starve anyone else.
 /// </summary>
-internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
+/// <param name="limits">Of the whole queue.</param>
+/// <param name="perConnection">Requests of one connection that may wait. A connection whose every outstanding request waited for a slow device could ask for nothing else.</param>
+internal sealed class FairQueue(KeyServerLimits limits, int perConnection) : IDisposable
 {
     // About 16 P-256 signatures: few enough that nobody waits long, enough that their replies share one write. One RSA-2048
     // signature is already more.
@@ -23,6 +25,9 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
     /// <summary>Requests waiting.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Threads that take from it.</summary>
+    public int Workers { get; set; } = 1;
+
     /// <summary>Adds requests of one connection, in order, as far as there is room.</summary>
     /// <returns>How many were taken; the caller refuses the rest.</returns>
     public int Add(Backlog backlog, ReadOnlySpan<KeyRequest> requests)
@@ -33,7 +38,7 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         {
             if (!_byEdge.TryGetValue(backlog.Edge, out var edge))
                 edge = new EdgeTurns(backlog.Edge);
-            for (; taken < requests.Length && HasRoomFor(requests[taken], edge); taken++)
+            for (; taken < requests.Length && HasRoomFor(requests[taken], edge, backlog); taken++)
             {
                 backlog.Requests.Enqueue(requests[taken]);
                 Record(edge, requests[taken], +1);
@@ -98,8 +103,9 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
     // An edge may hold as much as is still free, so that k busy edges get 1/(k + 1) of the queue each and one that comes anew always
     // finds room (dynamic thresholds, Choudhury and Hahne 1998). A bound on all of them alone would let one edge's flood have everybody
     // else refused (attack 20).
-    private bool HasRoomFor(KeyRequest request, EdgeTurns edge) =>
+    private bool HasRoomFor(KeyRequest request, EdgeTurns edge, Backlog backlog) =>
         !_closed
+        && backlog.Requests.Count < perConnection
         && _count + Math.Max(1, edge.Count) <= limits.QueuedRequests
         && _bytes + Math.Max(request.Size, edge.Bytes) <= limits.QueuedBytes;
 
@@ -137,7 +143,7 @@ internal sealed class FairQueue(KeyServerLimits limits) : IDisposable
         var edge = _edges.Dequeue();
         var backlog = edge.Connections.Dequeue();
         // A single busy connection is shared out among the workers rather than handed to the first.
-        var share = (backlog.Requests.Count + limits.Workers - 1) / limits.Workers;
+        var share = (backlog.Requests.Count + Workers - 1) / Workers;
         var cost = 0;
         do
         {

@@ -9,7 +9,7 @@ namespace Latchkey.KeyServer.Work;
 /// A request that passed admission, policy and checks and waits for a worker. Owns a copy of its bytes, because the reader's buffer
 /// goes on, and a lease on its key, because keys reload.
 /// </summary>
-internal sealed class KeyRequest(EdgeConnection connection, KeylessMessage message, KeyOperation operation, StoredKey key, int size, long arrived, long deadline)
+internal sealed class KeyRequest(EdgeConnection connection, KeylessMessage message, KeyOperation operation, StoredKey key, Lane lane, int size, long arrived, long deadline)
 {
     public EdgeConnection Connection { get; } = connection;
 
@@ -19,6 +19,9 @@ internal sealed class KeyRequest(EdgeConnection connection, KeylessMessage messa
 
     /// <summary>Leased; whoever ends the request releases it.</summary>
     public StoredKey Key { get; } = key;
+
+    /// <summary>Where it waits.</summary>
+    public Lane Lane { get; } = lane;
 
     /// <summary>Bytes it keeps, at most.</summary>
     public int Size { get; } = size;

@@ -14,7 +14,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, FairQueue queue, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, Lanes lanes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     private readonly LogThrottle _overloads = new(time);
 
@@ -48,23 +48,36 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         }
         var message = new KeylessMessage();
         message.TryRead(id, body);
-        return new KeyRequest(connection, message, operation, key, body.Length, now, now + Patience(items));
+        return new KeyRequest(connection, message, operation, key, lanes.Of(key, operation, items), body.Length, now, now + Patience(items));
     }
 
     /// <summary>Queues as many as there is room for and refuses the others.</summary>
     public void Enqueue(EdgeConnection connection, List<KeyRequest> requests)
     {
-        if (requests.Count == 0)
+        // Runs of requests for one lane; nearly always there is one run.
+        var rest = CollectionsMarshal.AsSpan(requests);
+        while (!rest.IsEmpty)
+        {
+            var lane = rest[0].Lane;
+            var end = 1;
+            while (end < rest.Length && rest[end].Lane == lane)
+                end++;
+            Enqueue(connection, lane, rest[..end]);
+            rest = rest[end..];
+        }
+    }
+
+    private void Enqueue(EdgeConnection connection, Lane lane, ReadOnlySpan<KeyRequest> requests)
+    {
+        var taken = lane.Queue.Add(connection.Backlogs.In(lane), requests);
+        if (taken == requests.Length)
             return;
-        var taken = queue.Add(connection.Backlog, CollectionsMarshal.AsSpan(requests));
-        if (taken == requests.Count)
-            return;
-        metrics.Refused("queue_full", requests.Count - taken);
+        metrics.Refused("queue_full", lane.Name, requests.Length - taken);
         if (_overloads.Allows())
-            log.Overloaded(connection.Edge.Name, queue.Count);
+            log.Overloaded(lane.Name, connection.Edge.Name, lane.Queue.Count);
         foreach (var request in requests[taken..])
         {
-            connection.Replies.AddError(request.Message.Id, KeylessError.Overloaded);
+            connection.Replies.AddError(request.Message.Id, lane.Full);
             request.Key.Release();
             request.Message.Clear();
         }

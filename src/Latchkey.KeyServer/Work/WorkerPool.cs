@@ -1,52 +1,63 @@
 using Latchkey.KeyServer.Operations;
+using Latchkey.KeyStores;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Work;
 
 /// <summary>
-/// The threads that touch private keys. Dedicated ones: the thread pool reads and writes sockets, and a burst of signatures on it would
+/// The threads of a lane, which touch private keys. Dedicated ones: the thread pool reads and writes sockets, and a burst of signatures on it would
 /// keep it from doing so. The kernel shares the processors between the two.
 /// </summary>
-internal sealed class WorkerPool
+internal sealed class WorkerPool(Lane lane, WorkerServices services)
 {
-    private readonly FairQueue _queue;
-    private readonly OperationServices _services;
-    private readonly TimeProvider _time;
-    private readonly KeyServerMetrics _metrics;
-    private readonly ILogger _log;
-    private readonly Thread[] _threads;
+    private readonly List<Thread> _threads = [];
+    private readonly LogThrottle _failures = new(services.Time);
+    private int _busy;
+    private long _answered;
+    private long _failed;
 
-    public WorkerPool(FairQueue queue, int workers, OperationServices services, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+    /// <summary>Threads at work.</summary>
+    public int Busy => Volatile.Read(ref _busy);
+
+    /// <summary>Requests performed.</summary>
+    public long Answered => Volatile.Read(ref _answered);
+
+    /// <summary>Those of them that ended in an exception: the key or its device failed.</summary>
+    public long Failed => Volatile.Read(ref _failed);
+
+    /// <summary>Starts what is missing to so many threads; one caller at a time.</summary>
+    public void Grow(int workers)
     {
-        _queue = queue;
-        _services = services;
-        _time = time;
-        _metrics = metrics;
-        _log = log;
-        _threads = new Thread[workers];
-        for (var i = 0; i < workers; i++)
+        while (_threads.Count < workers)
         {
-            _threads[i] = new Thread(Work) { IsBackground = true, Name = $"latchkey key worker {i}" };
-            _threads[i].Start();
+            var thread = new Thread(Work) { IsBackground = true, Name = $"latchkey {lane.Name} {_threads.Count}" };
+            _threads.Add(thread);
+            thread.Start();
         }
+        lane.Queue.Workers = _threads.Count;
     }
 
     /// <summary>Lets the workers finish what is queued and waits for them.</summary>
-    public void Stop()
+    /// <returns>false where one of them still waits for its device after that time.</returns>
+    public bool Stop(TimeSpan patience)
     {
-        _queue.Close();
-        foreach (var thread in _threads)
-            thread.Join();
+        lane.Queue.Close();
+        var began = services.Time.GetTimestamp();
+        return _threads.TrueForAll(thread => thread.Join(patience == Timeout.InfiniteTimeSpan ? patience : Left()));
+
+        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (patience - services.Time.GetElapsedTime(began)).Ticks));
     }
 
     private void Work()
     {
         var slice = new List<KeyRequest>();
-        while (_queue.Take(slice))
+        while (lane.Queue.Take(slice))
         {
+            Interlocked.Increment(ref _busy);
             foreach (var request in slice)
                 Answer(request);
+            Interlocked.Decrement(ref _busy);
             // All requests of a slice are of one connection: their replies leave in one write.
             slice[0].Connection.Replies.Flush();
             slice.Clear();
@@ -58,8 +69,8 @@ internal sealed class WorkerPool
         try
         {
             if (request.Connection.IsBroken)
-                _metrics.Dropped();
-            else if (_time.GetTimestamp() > request.Deadline)
+                services.Metrics.Dropped();
+            else if (services.Time.GetTimestamp() > request.Deadline)
                 Refuse(request);
             else
                 Perform(request);
@@ -73,8 +84,8 @@ internal sealed class WorkerPool
 
     private void Refuse(KeyRequest request)
     {
-        request.Connection.Replies.AddError(request.Message.Id, KeylessError.Timeout);
-        _metrics.Refused("queue_age");
+        request.Connection.Replies.AddError(request.Message.Id, lane.Late);
+        services.Metrics.Refused("queue_age", lane.Name);
     }
 
     private void Perform(KeyRequest request)
@@ -87,19 +98,29 @@ internal sealed class WorkerPool
             else
                 request.Connection.Replies.AddResult(request.Message.Id, result.Secret is null ? result.Public.Span : result.Secret.Span);
         }
-        _metrics.Answered(request.Operation.Name, result.Error, _time.GetElapsedTime(request.Arrived));
+        Interlocked.Increment(ref _answered);
+        services.Metrics.Answered(request.Operation.Name, result.Error, services.Time.GetElapsedTime(request.Arrived), lane.Name);
     }
 
     private OperationResult Compute(KeyRequest request)
     {
         try
         {
-            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes), _services);
+            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes), services.Operations);
+        }
+        catch (KeyStoreException e)
+        {
+            // The device is gone, locked or at its limits: another key server may reach it, or another copy of the key.
+            Interlocked.Increment(ref _failed);
+            if (_failures.Allows())
+                services.Log.DeviceFailed(request.Operation.Name, request.Key.File, request.Connection.Edge.Name, e.Message);
+            return OperationResult.Failed(KeylessError.DeviceBusy);
         }
         catch (Exception e)
         {
             // Whatever a key does, the worker lives on and the edge gets an answer that says nothing.
-            _log.OperationFailed(request.Operation.Name, request.Key.File, request.Connection.Edge.Name, e);
+            Interlocked.Increment(ref _failed);
+            services.Log.OperationFailed(request.Operation.Name, request.Key.File, request.Connection.Edge.Name, e);
             return OperationResult.Failed(KeylessError.CryptographicFailure);
         }
     }
