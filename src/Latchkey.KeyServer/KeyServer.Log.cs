@@ -48,6 +48,9 @@ internal static partial class KeyServerLog
     [LoggerMessage(3022, LogLevel.Debug, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void Refused(this ILogger log, string edge, string operation, Wire.KeylessError reason);
 
+    [LoggerMessage(3023, LogLevel.Warning, "Edge '{Edge}' may not use {Key} for {Operation} and name '{Name}': {Reason}. Metric latchkey.keyserver.denials counts them all.")]
+    public static partial void Denied(this ILogger log, string edge, string operation, string key, string name, string reason);
+
     [LoggerMessage(3030, LogLevel.Information, "{Keys} keys loaded, {Certificates} certificates found for them.")]
     public static partial void KeysLoaded(this ILogger log, int keys, int certificates);
 

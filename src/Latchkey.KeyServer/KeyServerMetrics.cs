@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 
 namespace Latchkey.KeyServer;
@@ -12,6 +13,7 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _requests;
     private readonly Counter<long> _refusals;
+    private readonly Counter<long> _denials;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _malformed;
     private readonly Counter<long> _turnedAway;
@@ -23,6 +25,7 @@ public sealed class KeyServerMetrics : IDisposable
     {
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
         _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason and lane.");
+        _denials = _meter.CreateCounter<long>("latchkey.keyserver.denials", "{request}", "Requests that policy denied, by what stood in the way; the edge saw an unknown key.");
         _dropped = _meter.CreateCounter<long>("latchkey.keyserver.dropped", "{request}", "Requests dropped unsigned because their connection had gone.");
         _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
@@ -53,6 +56,8 @@ public sealed class KeyServerMetrics : IDisposable
     internal void Refused(string reason, string lane, int count = 1) =>
         _refusals.Add(count, new KeyValuePair<string, object?>("reason", reason), new KeyValuePair<string, object?>("lane", lane));
 
+    internal void Denied(KeyDenial denial) => _denials.Add(1, new KeyValuePair<string, object?>("reason", NameOf(denial)));
+
     internal void Dropped() => _dropped.Add(1);
 
     internal void Malformed() => _malformed.Add(1);
@@ -64,6 +69,17 @@ public sealed class KeyServerMetrics : IDisposable
     internal void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
 
     private static Measurement<int> Of(LaneStatus lane, int value) => new(value, new KeyValuePair<string, object?>("lane", lane.Name));
+
+    private static string NameOf(KeyDenial denial) => denial switch
+    {
+        KeyDenial.Edge => "edge",
+        KeyDenial.Operation => "operation",
+        KeyDenial.Custody => "custody",
+        KeyDenial.Name => "name",
+        KeyDenial.Certificate => "certificate",
+        KeyDenial.Scheme => "scheme",
+        _ => "other",
+    };
 
     private static string OutcomeName(KeylessError error) => error switch
     {

@@ -78,6 +78,18 @@ public sealed class KeySource
     /// <summary><see cref="Uri"/> or <see cref="Path"/>, for messages.</summary>
     public string Place => Uri ?? Path ?? throw new InvalidOperationException("A key's entry names neither a path nor a URI.");
 
+    /// <summary>Where the entry stands in the configuration, for messages: <c>keys[0]</c>. Default: <see cref="Place"/>.</summary>
+    public string Entry
+    {
+        get => field ?? Place;
+        init;
+    }
+
+    /// <summary>
+    /// Who may do what with these keys: what one of the rules allows, and nothing else. null: what the members below say, which are short for one rule for every host name.
+    /// </summary>
+    public IReadOnlyList<KeyRule>? Rules { get; init; }
+
     /// <summary>Whether these keys serve the deployed protocol's raw operations. Default false.</summary>
     public bool RawOperations { get; init; }
 
@@ -94,6 +106,23 @@ public sealed class KeySource
 
     /// <summary>Names of the edges (<see cref="Admission.EdgeIdentity"/>) that may use these keys; null for every admitted edge.</summary>
     public IReadOnlyList<string>? AllowedEdges { get; init; }
+
+    /// <summary>The rules there are, or the one that the members are short for.</summary>
+    internal KeyRule[] InForce => field ??= Rules is { } rules ? [.. rules] : [ShortRule()];
+
+    /// <summary>Whether some rule lets these keys do this.</summary>
+    internal bool Serves(KeyOperations operations) => InForce.Any(rule => (rule.Operations & operations) != 0);
+
+    private KeyRule ShortRule() => new()
+    {
+        Place = Entry,
+        Edges = AllowedEdges,
+        Names = new NamePatterns(["*"]),
+        Operations = KeyOperations.Standard
+            | (RawOperations ? KeyOperations.Raw : KeyOperations.None)
+            | (TicketKeys ? KeyOperations.TicketKeys : KeyOperations.None)
+            | (HandOverMasterSecret ? KeyOperations.HandOver : KeyOperations.None),
+    };
 }
 
 /// <summary>Which signatures are verified with the public key before they are released (attack 16).</summary>

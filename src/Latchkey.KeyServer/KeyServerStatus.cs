@@ -1,5 +1,6 @@
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
+using Latchkey.KeyServer.Policy;
 
 namespace Latchkey.KeyServer;
 
@@ -27,7 +28,7 @@ public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Wo
         key.Private.Algorithm.ToString(),
         key.Private.KeySizeBits,
         key.File,
-        key.Source.RawOperations,
+        key.Source.Serves(KeyOperations.Raw),
         key.Names,
         [.. key.Certificates.Select(c => Convert.ToHexStringLower(c.Fingerprint))]);
 

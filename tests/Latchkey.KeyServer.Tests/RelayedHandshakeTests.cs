@@ -188,7 +188,7 @@ public sealed class RelayedHandshakeTests
 
     private sealed class OnlyFor(string name) : IKeyPolicy
     {
-        public bool Allows(in KeyUse use) => use.ServerName.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(name));
+        public KeyDecision Decide(in KeyUse use) => use.ServerName.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(name)) ? KeyDecision.Allowed() : KeyDecision.Denied("another name");
     }
 
     /// <summary>A key server with one ECDSA key.</summary>

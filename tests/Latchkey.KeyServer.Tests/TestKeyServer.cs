@@ -39,6 +39,9 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public IReadOnlyList<string>? AllowedEdges { get; init; }
 
+    /// <summary>Instead of the members above.</summary>
+    public IReadOnlyList<KeyRule>? Rules { get; init; }
+
     public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
 
     public string? PassphraseFile { get; set; }
@@ -92,7 +95,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, 0),
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
         ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
-        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, PassphraseFile = PassphraseFile }, .. FurtherKeys],
+        Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, Rules = Rules, PassphraseFile = PassphraseFile }, .. FurtherKeys],
         KeyStores = KeyStores,
         Addresses = Addresses,
         PreSharedKeys = PreSharedKeys,

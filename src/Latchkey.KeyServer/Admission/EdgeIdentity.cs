@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Latchkey.KeyServer.Admission;
@@ -7,11 +9,16 @@ public sealed class EdgeIdentity
 {
     private const string DnsNameType = "2.5.29.17";
 
-    private EdgeIdentity(string name, IReadOnlyList<string> dnsNames, string fingerprint)
+    private readonly string[] _answers;
+
+    private EdgeIdentity(string name, IReadOnlyList<string> dnsNames, string fingerprint, string publicKey)
     {
         Name = name;
         DnsNames = dnsNames;
         Fingerprint = fingerprint;
+        PublicKey = publicKey;
+        // A certificate's text must not pass for another certificate's fingerprint.
+        _answers = [.. dnsNames.Prepend(name).Where(text => !IsFingerprint(text)), fingerprint, publicKey];
     }
 
     /// <summary>The subject's common name, else the first DNS name of the SAN, else <see cref="Fingerprint"/>.</summary>
@@ -23,26 +30,40 @@ public sealed class EdgeIdentity
     /// <summary><c>sha256:</c> and the upper-case hexadecimal digest of the certificate.</summary>
     public string Fingerprint { get; }
 
+    /// <summary><c>spki:</c> and the upper-case hexadecimal SHA-256 of the certificate's public key (DER SubjectPublicKeyInfo): the same after a renewal that keeps the key.</summary>
+    public string PublicKey { get; }
+
     /// <summary>Of a certificate that has been validated.</summary>
     public static EdgeIdentity Of(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        var fingerprint = "sha256:" + certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        var fingerprint = "sha256:" + certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var dnsNames = certificate.Extensions
             .Where(e => e.Oid?.Value == DnsNameType)
             .SelectMany(e => new X509SubjectAlternativeNameExtension(e.RawData, e.Critical).EnumerateDnsNames())
             .ToArray();
         var commonName = certificate.SubjectName.EnumerateRelativeDistinguishedNames()
             .FirstOrDefault(r => !r.HasMultipleElements && r.GetSingleElementType().Value == "2.5.4.3")?.GetSingleElementValue();
-        return new EdgeIdentity(commonName is { Length: > 0 } ? commonName : dnsNames.FirstOrDefault() ?? fingerprint, dnsNames, fingerprint);
+        return new EdgeIdentity(commonName is { Length: > 0 } ? commonName : dnsNames.FirstOrDefault() ?? fingerprint, dnsNames, fingerprint,
+            "spki:" + Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())));
     }
 
-    /// <summary>Whether an entry of a configured list means this edge: its name, one of its DNS names, or its fingerprint.</summary>
-    public bool Answers(string configured) =>
-        string.Equals(configured, Name, StringComparison.OrdinalIgnoreCase)
-        || string.Equals(configured, Fingerprint, StringComparison.OrdinalIgnoreCase)
-        || DnsNames.Contains(configured, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether an entry of a configured list means this edge: its name, one of its DNS names, the fingerprint of its certificate or of its public key.</summary>
+    public bool Answers(string configured) => _answers.Contains(configured, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether one of these means this edge.</summary>
+    /// <param name="configured">Compares without case.</param>
+    internal bool AnswersAny(FrozenSet<string> configured)
+    {
+        foreach (var answer in _answers)
+            if (configured.Contains(answer))
+                return true;
+        return false;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static bool IsFingerprint(string text) =>
+        text.StartsWith("sha256:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("spki:", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Latchkey.KeyServer.Policy;
 
 namespace Latchkey.KeyServer.Keys;
 
@@ -21,7 +22,7 @@ internal sealed class KeySet
     public KeySet(IReadOnlyList<StoredKey> keys)
     {
         Keys = keys;
-        ServesRawOperations = keys.Any(k => k.Source.RawOperations);
+        ServesRawOperations = keys.Any(k => k.Source.Serves(KeyOperations.Raw));
         _bySki = keys.ToFrozenDictionary(k => k.Ski, IdentifierComparer.Instance);
         _byDigest = keys.Where(k => k.ModulusDigest is not null)
             .ToFrozenDictionary(k => k.ModulusDigest!, IdentifierComparer.Instance);

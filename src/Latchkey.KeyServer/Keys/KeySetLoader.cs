@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyStores;
 using Microsoft.Extensions.Logging;
 
@@ -37,7 +38,7 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, KeyStoreSet
             : Read(source.Place, source, keys, order, certificates);
         if (found == 0)
             log.NoKeys(source.Place);
-        else if (source.RawOperations)
+        else if (source.Serves(KeyOperations.Raw))
             log.RawOperationsServed(source.Place);
     }
 

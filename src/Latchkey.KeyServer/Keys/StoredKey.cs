@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyStores;
 
 namespace Latchkey.KeyServer.Keys;
@@ -21,6 +22,7 @@ internal sealed class StoredKey
         Source = source;
         File = file;
         Ski = KeyIds.Ski(key.SubjectPublicKeyInfo);
+        Id = Convert.ToHexStringLower(Ski);
         ModulusDigest = KeyIds.ModulusDigest(key.Algorithm, key.SubjectPublicKeyInfo);
         EstimatedMicroseconds = opened.Device is null ? Estimate(key) : DeviceMicroseconds;
     }
@@ -46,6 +48,9 @@ internal sealed class StoredKey
     /// <summary>20 bytes.</summary>
     public byte[] Ski { get; }
 
+    /// <summary>The same in lower-case hexadecimal.</summary>
+    public string Id { get; }
+
     /// <summary>32 bytes; null for keys other than RSA.</summary>
     public byte[]? ModulusDigest { get; }
 
@@ -58,6 +63,9 @@ internal sealed class StoredKey
     /// <summary>Names of all <see cref="Certificates"/>.</summary>
     public IReadOnlyList<string> Names { get; private set; } = [];
 
+    /// <summary>The same, to look a name up in.</summary>
+    public NamePatterns NamePatterns { get; private set; } = NamePatterns.None;
+
     /// <summary>While loading: adds a certificate whose public key is this one's.</summary>
     public void Add(KeyCertificate certificate)
     {
@@ -65,6 +73,7 @@ internal sealed class StoredKey
             return;
         Certificates = [.. Certificates, certificate];
         Names = [.. Names.Union(certificate.Names, StringComparer.Ordinal)];
+        NamePatterns = new NamePatterns(Names);
     }
 
     /// <summary>Keeps the key alive until <see cref="Release"/>; false where it has been freed already.</summary>

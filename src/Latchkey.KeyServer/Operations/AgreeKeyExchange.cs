@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
@@ -18,6 +19,19 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class AgreeKeyExchange : KeyOperation
 {
     public override string Name => "agree_key_exchange";
+
+    public override KeyDemand Demand(in KeylessItems items)
+    {
+        var isRead = AgreeKeyExchangeRequest.TryRead(items.Payload, out var request);
+        var custody = request.Level switch
+        {
+            KeyExchangeLevel.Premaster => KeyCustody.Exchange,
+            KeyExchangeLevel.MasterSecret => KeyCustody.MasterSecret,
+            _ => KeyCustody.SessionKeys,
+        };
+        // The second question of an offer uses the key no more; that of an RSA key exchange is its first.
+        return isRead && request.IsRsa ? new(KeyOperations.RsaKeyExchange, custody) : new(KeyOperations.Exchange, custody, Continues: true);
+    }
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Tls13;
 using Latchkey.Wire;
@@ -15,6 +16,18 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class AnswerTls13 : KeyOperation
 {
     public override string Name => "answer_tls13";
+
+    public override KeyDemand Demand(in KeylessItems items) => AnswerTls13Request.TryRead(items.Payload, out var request)
+        ? new(KeyOperations.Exchange, CustodyOf(request.Question.Level), (SignatureScheme)request.Scheme)
+        : new(KeyOperations.Exchange, KeyCustody.SessionKeys);
+
+    /// <summary>What an edge holds after an answer of this level.</summary>
+    internal static KeyCustody CustodyOf(Tls13Level level) => level switch
+    {
+        Tls13Level.SharedSecret or Tls13Level.PrivateValue => KeyCustody.Exchange,
+        Tls13Level.HandshakeSecret => KeyCustody.MasterSecret,
+        _ => KeyCustody.SessionKeys,
+    };
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.Relay;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
@@ -30,12 +31,14 @@ internal sealed class BeginHandshake : KeyOperation
         }
     }
 
+    public override KeyDemand Demand(in KeylessItems items) => BeginHandshakeRequest.TryRead(items.Payload, out var request) && request.HandsOver
+        ? new(KeyOperations.HandOver, KeyCustody.MasterSecret)
+        : new(KeyOperations.Relay, KeyCustody.Handshake);
+
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {
         if (!BeginHandshakeRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.ClientHello, out var messages) || messages is not [{ Type: HandshakeType.ClientHello }])
             return KeylessError.Malformed;
-        if (request.HandsOver && !key.Source.HandOverMasterSecret)
-            return KeylessError.NotAllowed;
         return RelayedSite.IsCertificateOf(key, request) ? KeylessError.None : KeylessError.KeyNotFound;
     }
 

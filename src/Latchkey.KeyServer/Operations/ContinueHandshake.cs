@@ -1,4 +1,5 @@
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.Relay;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -19,6 +20,8 @@ internal sealed class ContinueHandshake : KeyOperation
         key = handshakes.LeaseKey(request.Handshake);
         return KeylessError.HandshakeUnknown;
     }
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.Relay | KeyOperations.HandOver, KeyCustody.Handshake, Continues: true);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ContinueHandshakeRequest.TryRead(items.Payload, out var request)

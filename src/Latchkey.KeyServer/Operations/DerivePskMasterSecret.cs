@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Messages;
@@ -19,6 +20,8 @@ internal sealed class DerivePskMasterSecret : KeyOperation
     private const int SubstituteSize = 32;
 
     public override string Name => "derive_psk_master_secret";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.PreSharedKeys, KeyCustody.MasterSecret);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         DerivePskMasterSecretRequest.TryRead(items.Payload, out var request) && SuiteOf(request) is not null ? KeylessError.None : KeylessError.Malformed;

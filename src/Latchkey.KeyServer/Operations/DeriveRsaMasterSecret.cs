@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Tls12;
 using Latchkey.Wire;
@@ -16,6 +17,8 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
     private const byte Sha256 = 4;
 
     public override string Name => "derive_rsa_master_secret";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.RsaKeyExchange, KeyCustody.MasterSecret);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

@@ -1,6 +1,7 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyServer.Relay;
 using Latchkey.Tickets;
@@ -23,6 +24,9 @@ internal abstract class KeyOperation
         key = null;
         return null;
     }
+
+    /// <summary>What the question demands of the key, for policy to decide about. Asked before anything is known of key and edge, so that what is malformed must have an answer too: the least.</summary>
+    public abstract KeyDemand Demand(in KeylessItems items);
 
     /// <summary>The name that policy decides by: SNI as the edge reports it, unless the operation knows better.</summary>
     public virtual ReadOnlySpan<byte> ServerName(in KeylessItems items) => items.ServerName;

@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Wire;
@@ -14,6 +15,10 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class OfferKeyExchange : KeyOperation
 {
     public override string Name => "offer_key_exchange";
+
+    public override KeyDemand Demand(in KeylessItems items) => OfferKeyExchangeRequest.TryRead(items.Payload, out var request)
+        ? new(KeyOperations.Exchange, request.HandsOver ? KeyCustody.Exchange : KeyCustody.SessionKeys, (SignatureScheme)request.Scheme)
+        : new(KeyOperations.Exchange, KeyCustody.SessionKeys);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

@@ -1,4 +1,5 @@
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
 using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
@@ -12,6 +13,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class OpenTicket : KeyOperation
 {
     public override string Name => "open_ticket";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.Tickets, KeyCustody.MasterSecret);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         OpenTicketRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

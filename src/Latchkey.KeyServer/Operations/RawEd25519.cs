@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 
 namespace Latchkey.KeyServer.Operations;
@@ -8,6 +9,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class RawEd25519 : KeyOperation
 {
     public override string Name => "raw_ed25519";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.RawSign, KeyCustody.Premaster, SignatureScheme.Ed25519);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         key.Private.Algorithm == KeyAlgorithm.Ed25519 ? KeylessError.None : KeylessError.CryptographicFailure;

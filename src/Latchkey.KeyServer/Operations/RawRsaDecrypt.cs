@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 
 namespace Latchkey.KeyServer.Operations;
@@ -8,6 +9,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class RawRsaDecrypt : KeyOperation
 {
     public override string Name => "raw_rsa_decrypt";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.RawDecrypt, KeyCustody.Premaster);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         key.Private.Algorithm == KeyAlgorithm.Rsa && items.Payload.Length == (key.Private.KeySizeBits + 7) / 8

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
@@ -18,6 +19,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class ResumeTls12 : KeyOperation
 {
     public override string Name => "resume_tls12";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.Resume, KeyCustody.SessionKeys);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ResumeTls12Request.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

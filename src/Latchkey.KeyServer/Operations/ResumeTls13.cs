@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
@@ -17,6 +18,10 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class ResumeTls13 : KeyOperation
 {
     public override string Name => "resume_tls13";
+
+    public override KeyDemand Demand(in KeylessItems items) => ResumeTls13Request.TryRead(items.Payload, out var request)
+        ? new(request.Kind == Tls13KeyKind.Ticket ? KeyOperations.Resume : KeyOperations.PreSharedKeys, AnswerTls13.CustodyOf(request.Question.Level))
+        : new(KeyOperations.Resume, KeyCustody.SessionKeys);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ResumeTls13Request.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

@@ -1,6 +1,7 @@
 using System.Text;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
 using Latchkey.Tls.Sessions;
 using Latchkey.Wire;
@@ -12,6 +13,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class SealTicket : KeyOperation
 {
     public override string Name => "seal_ticket";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.Tickets, KeyCustody.MasterSecret);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         SealTicketRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -9,6 +10,9 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class SignCertificateVerify : KeyOperation
 {
     public override string Name => "sign_certificate_verify";
+
+    public override KeyDemand Demand(in KeylessItems items) =>
+        new(KeyOperations.SignTls13, KeyCustody.Signature, SignCertificateVerifyItems.TryRead(items, out var fields) ? (SignatureScheme)fields.Scheme : null);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

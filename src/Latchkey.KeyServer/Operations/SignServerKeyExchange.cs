@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Tls12;
@@ -23,6 +24,9 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class SignServerKeyExchange : KeyOperation
 {
     public override string Name => "sign_server_key_exchange";
+
+    public override KeyDemand Demand(in KeylessItems items) =>
+        new(KeyOperations.SignTls12, KeyCustody.Signature, SignServerKeyExchangeItems.TryRead(items, out var fields) ? (SignatureScheme)fields.Scheme : null);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {

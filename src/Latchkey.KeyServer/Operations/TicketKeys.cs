@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -12,6 +13,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class TicketKeys : KeyOperation
 {
     public override string Name => "ticket_keys";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.TicketKeys, KeyCustody.MasterSecret);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         TicketKeysRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

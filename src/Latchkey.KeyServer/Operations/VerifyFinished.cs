@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Messages;
@@ -18,6 +19,8 @@ namespace Latchkey.KeyServer.Operations;
 internal sealed class VerifyFinished : KeyOperation
 {
     public override string Name => "verify_finished";
+
+    public override KeyDemand Demand(in KeylessItems items) => new(KeyOperations.Exchange, KeyCustody.SessionKeys, Continues: true);
 
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         VerifyFinishedRequest.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;

@@ -1,10 +1,8 @@
-using Latchkey.Wire;
-
 namespace Latchkey.KeyServer.Policy;
 
 /// <summary>
-/// What the configuration's <c>keys</c> entries say: raw operations (X4, attack 3) and ticket keys (R5, attack 9) only where named, and only the edges listed where there
-/// is a list (attack 13).
+/// What the configuration's <c>keys</c> entries say: a use is allowed if one of the rules of the key's entry allows it (attacks 3, 6, 9, 13, 19). Of a denial it tells the
+/// rule that came nearest, which is most likely the one that whoever reads it wants to change.
 /// </summary>
 public sealed class KeySourcePolicy : IKeyPolicy
 {
@@ -12,17 +10,18 @@ public sealed class KeySourcePolicy : IKeyPolicy
     public static KeySourcePolicy Instance { get; } = new();
 
     /// <inheritdoc/>
-    public bool Allows(in KeyUse use)
+    public KeyDecision Decide(in KeyUse use)
     {
-        if (use.Operation.IsRaw() && !use.Source.RawOperations)
-            return false;
-        if (use.Operation == Opcode.TicketKeys && !use.Source.TicketKeys)
-            return false;
-        if (use.Source.AllowedEdges is not { } edges)
-            return true;
-        foreach (var edge in edges)
-            if (use.Edge.Answers(edge))
-                return true;
-        return false;
+        var nearest = KeyDenial.Edge;
+        KeyRule? its = null;
+        foreach (var rule in use.Source.InForce)
+        {
+            var denial = rule.Judge(use);
+            if (denial == KeyDenial.None)
+                return KeyDecision.Allowed(rule);
+            if (denial > nearest || use.Source.InForce.Length == 1)
+                (nearest, its) = (denial, rule);
+        }
+        return KeyDecision.Denied(nearest, its);
     }
 }

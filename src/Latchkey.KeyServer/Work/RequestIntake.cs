@@ -16,7 +16,11 @@ namespace Latchkey.KeyServer.Work;
 /// </summary>
 internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, Lanes lanes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
+    // What an edge asks about a key that does not exist is put to a rule all the same, so that a denial takes no longer than that (attack 14).
+    private static readonly KeySource NoSource = new() { Path = "no key", Rules = [new KeyRule { Edges = [""] }] };
+
     private readonly LogThrottle _overloads = new(time);
+    private readonly LogThrottle _denials = new(time);
 
     /// <summary>Answers the request or returns what is to be queued; it owns copies of its bytes and a lease on its key.</summary>
     public KeyRequest? Take(EdgeConnection connection, uint id, ReadOnlySpan<byte> body, in KeylessItems items, long now)
@@ -37,10 +41,14 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         if (OperationTable.Find(opcode) is not { } operation || (opcode.IsStructured() && !connection.Replies.Negotiated))
             return Refuse(connection, id, "unknown", KeylessError.BadOpcode);
 
+        // Read before it is known whether there is such a key: that must not show in the time it takes.
+        var demand = operation.Demand(items);
+        var name = operation.ServerName(items);
         var error = operation.FindKey(items, connection.Handshakes, out var key) ?? FindKey(items, out key);
+        var found = Decide(connection, opcode, demand, name, key);
         if (key is null)
             return Refuse(connection, id, operation.Name, error);
-        error = Decide(connection, operation, opcode, items, key);
+        error = found == KeylessError.None ? operation.Check(items, key) : found;
         if (error != KeylessError.None)
         {
             key.Release();
@@ -83,10 +91,34 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         }
     }
 
-    private KeylessError Decide(EdgeConnection connection, KeyOperation operation, Opcode opcode, in KeylessItems items, StoredKey key)
+    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key)
     {
-        var use = new KeyUse(connection.Edge, opcode, key.Source, key.Private.Algorithm, key.Names, operation.ServerName(items));
-        return policy.Allows(use) ? operation.Check(items, key) : KeylessError.KeyNotFound;
+        var use = new KeyUse
+        {
+            Edge = connection.Edge,
+            Operation = opcode,
+            Demand = demand,
+            Source = key?.Source ?? NoSource,
+            Key = key?.Id ?? "",
+            Algorithm = key?.Private.Algorithm ?? default,
+            Names = key?.NamePatterns ?? NamePatterns.None,
+            ServerName = name,
+        };
+        var decision = policy.Decide(use);
+        if (decision.IsAllowed || key is null)
+            return KeylessError.None;
+        Tell(use, decision, key);
+        // Who may relay handshakes of this key and name learns nothing from being told that a hand-over is too much.
+        return demand.Operation == KeyOperations.HandOver && policy.Decide(use with { Demand = new KeyDemand(KeyOperations.Relay, KeyCustody.Handshake) }).IsAllowed
+            ? KeylessError.NotAllowed
+            : KeylessError.KeyNotFound;
+    }
+
+    private void Tell(in KeyUse use, in KeyDecision decision, StoredKey key)
+    {
+        metrics.Denied(decision.Denial);
+        if (_denials.Allows())
+            log.Denied(use.Edge.Name, PolicyWords.Of(use.Demand.Operation), key.File, PrintableName.Of(use.ServerName), decision.Explain(use));
     }
 
     // Exact identifiers first, and where one is given, nothing weaker: a name must not lead to another key than the one

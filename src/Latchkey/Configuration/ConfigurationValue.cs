@@ -24,6 +24,9 @@ internal sealed class ConfigurationValue(ConfigurationDocument document, IConfig
     /// <summary>Its last name: for members of a dictionary, the name they were given.</summary>
     public string Name => key[(key.LastIndexOf(':') + 1)..];
 
+    /// <summary>Where it stands, for people: <c>sites[0].certificate</c>.</summary>
+    public string Place => path;
+
     /// <summary>The line to throw.</summary>
     public ConfigurationException Error(string message) => new(document.SourceOf(key), path, message.ReplaceLineEndings(" "));
 

@@ -51,7 +51,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "uri", "certificates", "rawOperations", "ticketKeys", "handOverMasterSecret", "passphraseFile", "allowedEdges");
+        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "allowedEdges");
         if (source["uri"].Exists && source["path"].Exists)
             throw source["uri"].Error("stands beside path (expected one of the two)");
         var atUri = source["uri"].Exists;
@@ -64,6 +64,8 @@ internal static class KeyServerConfigReader
             Path = atUri ? null : ReadPath(source["path"], "a key file, or a folder with *.key and *.pem"),
             Uri = atUri ? ReadUri(source["uri"]) : null,
             Certificates = source["certificates"].Exists ? ReadPath(source["certificates"], "a file of certificates, or a folder with *.pem and *.crt") : null,
+            Entry = source.Place,
+            Rules = KeyRulesConfigReader.Read(source),
             RawOperations = source["rawOperations"].Boolean(false),
             TicketKeys = source["ticketKeys"].Boolean(false),
             HandOverMasterSecret = source["handOverMasterSecret"].Boolean(false),

@@ -82,7 +82,7 @@ internal static class SiteConfigReader
     }
 
     // Internationalised names come in their ASCII form, as SNI carries them (RFC 6066 §3).
-    private static bool IsHostName(string name)
+    internal static bool IsHostName(string name)
     {
         var labels = (name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name).Split('.');
         return name.Length <= 253 && labels.All(label => label is { Length: > 0 and < 64 } && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_'));

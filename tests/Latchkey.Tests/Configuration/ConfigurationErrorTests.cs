@@ -117,6 +117,13 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"path\": \"keys\"", "\"path\": \"keys\", \"certificates\": \"ks.pem\"", "keys[0].certificates: stands beside path (expected only beside uri: certificates in the key's own folder are found)" },
         { "\"path\": \"keys\"", "\"uri\": \"file:/x\", \"passphraseFile\": \"ks.pem\"", "keys[0].passphraseFile: stands beside uri (expected in it: file:/site.key?passphrase-source=/site.pass)" },
         { "\"keys\":", "\"addresses\": [ { \"address\": \"192.0.2.7\" } ], \"keys\":", "addresses[0].name: missing (expected a host name in a certificate of one of the keys)" },
+        { "\"rawOperations\": false", "\"rules\": [ {} ], \"allowedEdges\": [\"edge\"]", "keys[0].allowedEdges: does not go with rules, which say that too (expected \"edges\" in each rule)" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"edges\": [] } ]", "keys[0].rules[0].edges: empty (expected an array of names in the edges' certificates, as in [\"edge.example.com\"], or their sha256: or spki: fingerprints)" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"names\": [\"a.test\", \"b test\"] } ]", "keys[0].rules[0].names[1]: expected a host name, as in example.test or *.example.test, or *, found \"b test\"" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"operations\": [\"sign-tls14\"] } ]", "keys[0].rules[0].operations[0]: unknown word \"sign-tls14\" (did you mean sign-tls13?)" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"custody\": \"most\" } ]", "keys[0].rules[0].custody: unknown word \"most\" (expected one of handshake, session-keys, master-secret, exchange, signature, premaster, fetched-key)" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"schemes\": [\"rsa_pss_sha256\"] } ]", "keys[0].rules[0].schemes[0]: unknown word \"rsa_pss_sha256\" (expected one of rsa_pss_rsae_sha256, rsa_pss_rsae_sha384, rsa_pss_rsae_sha512, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ed25519, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512, rsa_pkcs1_sha1, dsa_sha256)" },
+        { "\"rawOperations\": false", "\"rules\": [ { \"edge\": [\"a\"] } ]", "keys[0].rules[0].edge: unknown name (did you mean edges?)" },
         { "false", "\"perhaps\"", "keys[0].rawOperations: expected true or false, found \"perhaps\"" },
         { "\"rawOperations\"", "\"passphraseFile\": \"pass\", \"rawOperations\"", "keys[0].passphraseFile: file not found: @/pass (expected a file whose first line is the passphrase)" },
     };

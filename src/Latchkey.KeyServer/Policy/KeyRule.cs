@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using Latchkey.Crypto;
+
+namespace Latchkey.KeyServer.Policy;
+
+/// <summary>
+/// One rule of a key's entry: what it says is allowed to the edges it is for, and nothing else. Rules only ever allow, so their order does not matter to what
+/// is allowed, and no rule takes back what another gives. Immutable.
+/// </summary>
+public sealed class KeyRule
+{
+    private readonly FrozenSet<string>? _edges;
+    private readonly FrozenSet<SignatureScheme>? _schemes;
+
+    /// <summary>Where it stands in the configuration, for messages: <c>keys[0].rules[1]</c>.</summary>
+    public string Place { get; init; } = "a rule";
+
+    /// <summary>Whom it is for: names, <c>sha256:</c> and <c>spki:</c> fingerprints (<see cref="Admission.EdgeIdentity"/>); null: every admitted edge.</summary>
+    public IReadOnlyCollection<string>? Edges
+    {
+        get => _edges;
+        init => _edges = value?.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>What may be done.</summary>
+    public KeyOperations Operations { get; init; } = KeyOperations.Standard;
+
+    /// <summary>The most that the edge may hold of a handshake afterwards. Default: whatever the operations give.</summary>
+    public KeyCustody Custody { get; init; } = KeyCustody.FetchedKey;
+
+    /// <summary>For which host names; null: all that the key's certificates have, and handshakes without a name. With names a request must have one. <c>*</c>: every
+    /// name, also one that the certificates do not have, and none.</summary>
+    public NamePatterns? Names { get; init; }
+
+    /// <summary>By which schemes may be signed; null: all that are strong enough for the version (attack 19).</summary>
+    public IReadOnlyCollection<SignatureScheme>? Schemes
+    {
+        get => _schemes;
+        init => _schemes = value?.ToFrozenSet();
+    }
+
+    /// <summary>What of it stands in the way of a use; nothing: the use is allowed.</summary>
+    internal KeyDenial Judge(in KeyUse use)
+    {
+        if (_edges is not null && !use.Edge.AnswersAny(_edges))
+            return KeyDenial.Edge;
+        if ((Operations & use.Demand.Operation) == 0)
+            return KeyDenial.Operation;
+        if (use.Demand.Custody > Custody)
+            return KeyDenial.Custody;
+        if (JudgeName(use) is not KeyDenial.None and var denial)
+            return denial;
+        return use.Demand.Scheme is { } scheme && !Allows(scheme) ? KeyDenial.Scheme : KeyDenial.None;
+    }
+
+    private KeyDenial JudgeName(in KeyUse use)
+    {
+        // A relayed handshake that goes on names no host again: its hello did.
+        if (Names is { MatchesAll: true } || (use.ServerName.IsEmpty && (Names is null || use.Demand.Continues)))
+            return KeyDenial.None;
+        if (Names is not null && !Names.Match(use.ServerName))
+            return KeyDenial.Name;
+        return use.Names.IsEmpty || use.Names.Match(use.ServerName) ? KeyDenial.None : KeyDenial.Certificate;
+    }
+
+    /// <summary>Whether it lets this scheme be signed by.</summary>
+    internal bool Allows(SignatureScheme scheme) => _schemes is null || _schemes.Contains(scheme);
+}

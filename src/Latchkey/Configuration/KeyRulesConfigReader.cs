@@ -1,0 +1,101 @@
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
+
+namespace Latchkey.Configuration;
+
+/// <summary>Reads <c>keys[].rules</c>: who may do what with the keys of an entry (docs/policy.md).</summary>
+internal static class KeyRulesConfigReader
+{
+    private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names }";
+
+    /// <summary>What says the same in fewer words, for every name; one or the other.</summary>
+    private static readonly string[] Short = ["allowedEdges", "rawOperations", "ticketKeys", "handOverMasterSecret"];
+
+    /// <returns>null: there are none, and the short settings hold.</returns>
+    public static IReadOnlyList<KeyRule>? Read(ConfigurationValue source)
+    {
+        var rules = source["rules"];
+        if (!rules.Exists)
+            return null;
+        foreach (var name in Short)
+        {
+            if (source[name].Exists)
+                throw source[name].Error($"does not go with rules, which say that too ({Translation(name)})");
+        }
+        return [.. rules.Items(Expected).Select(ReadRule)];
+    }
+
+    private static KeyRule ReadRule(ConfigurationValue rule)
+    {
+        rule.Only("edges", "names", "operations", "custody", "schemes");
+        return new KeyRule
+        {
+            Place = rule.Place,
+            Edges = ReadList(rule["edges"], "names in the edges' certificates, as in [\"edge.example.com\"], or their sha256: or spki: fingerprints"),
+            Names = ReadNames(rule["names"]),
+            Operations = ReadOperations(rule["operations"]),
+            Custody = rule["custody"].Exists ? ReadCustody(rule["custody"]) : KeyCustody.FetchedKey,
+            Schemes = ReadSchemes(rule["schemes"]),
+        };
+    }
+
+    // Absent: no limit. An empty list would mean the same to a hasty reader and nobody to a careful one.
+    private static List<string>? ReadList(ConfigurationValue value, string expected)
+    {
+        if (!value.Exists)
+            return null;
+        var items = value.Items($"an array of {expected}").Select(item => item.Text($"one of the {expected}")).ToList();
+        return items.Count > 0 ? items : throw value.Error($"empty (expected an array of {expected})");
+    }
+
+    private static NamePatterns? ReadNames(ConfigurationValue value)
+    {
+        const string expected = "host names, as in [\"example.com\", \"*.example.com\"], or [\"*\"]";
+        if (ReadList(value, expected) is not { } names)
+            return null;
+        foreach (var item in value.Items(expected))
+        {
+            if (item.Text(expected) is var name && name != "*" && !SiteConfigReader.IsHostName(name.ToLowerInvariant()))
+                throw item.Error($"expected a host name, as in example.test or *.example.test, or *, found \"{name}\"");
+        }
+        return new NamePatterns(names);
+    }
+
+    private static KeyOperations ReadOperations(ConfigurationValue value)
+    {
+        var words = ReadWords(value, [("standard", KeyOperations.Standard), .. PolicyWords.Operations]);
+        return words is null ? KeyOperations.Standard : words.Aggregate(KeyOperations.None, (all, one) => all | one);
+    }
+
+    private static KeyCustody ReadCustody(ConfigurationValue value) => ReadWord(value, PolicyWords.Custodies);
+
+    private static List<SignatureScheme>? ReadSchemes(ConfigurationValue value) => ReadWords(value, PolicyWords.Schemes);
+
+    private static List<T>? ReadWords<T>(ConfigurationValue value, IReadOnlyList<(string Word, T Value)> words)
+    {
+        if (!value.Exists)
+            return null;
+        var items = value.Items($"an array of {string.Join(", ", words.Select(word => word.Word))}").Select(item => ReadWord(item, words)).ToList();
+        return items.Count > 0 ? items : throw value.Error($"empty (expected an array of {string.Join(", ", words.Select(word => word.Word))})");
+    }
+
+    private static T ReadWord<T>(ConfigurationValue value, IReadOnlyList<(string Word, T Value)> words)
+    {
+        var text = value.Text($"one of {string.Join(", ", words.Select(word => word.Word))}");
+        foreach (var (word, meant) in words)
+        {
+            if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+                return meant;
+        }
+        var hint = Suggestion.For(text, words.Select(word => word.Word)) is { } close ? $"did you mean {close}?" : $"expected one of {string.Join(", ", words.Select(word => word.Word))}";
+        throw value.Error($"unknown word \"{text}\" ({hint})");
+    }
+
+    private static string Translation(string name) => name switch
+    {
+        "allowedEdges" => "expected \"edges\" in each rule",
+        "rawOperations" => "expected \"operations\": [\"standard\", \"raw-sign\", \"raw-decrypt\"] in a rule",
+        "ticketKeys" => "expected \"operations\": [\"standard\", \"ticket-keys\"] in a rule",
+        _ => "expected \"operations\": [\"standard\", \"hand-over\"] in a rule",
+    };
+}
