@@ -29,6 +29,9 @@ public sealed class ClientMetrics
     /// <summary>Counter: ejected key servers that are healthy again. Tags: <c>key_server</c>, <c>endpoint</c>.</summary>
     public const string Returns = "latchkey.client.returns";
 
+    /// <summary>Up-down counter: private keys of key servers that are in this process's memory (S6). Tag: <c>key_server</c>.</summary>
+    public const string FetchedKeys = "latchkey.client.fetched_keys";
+
     private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> OperationCounter = Meter.CreateCounter<long>(Operations, "{operation}", "Operations asked of key servers.");
     private static readonly Histogram<double> DurationHistogram = Meter.CreateHistogram(OperationDuration, "s", "Operations from call to result.",
@@ -36,7 +39,7 @@ public sealed class ClientMetrics
     private static readonly Counter<long> RetryCounter = Meter.CreateCounter<long>(Retries, "{operation}", "Operations tried again on another connection.");
     private static readonly UpDownCounter<long> ConnectionCounter = Meter.CreateUpDownCounter<long>(Connections, "{connection}", "Established connections to key servers.");
     private static readonly Counter<long> ConnectFailureCounter = Meter.CreateCounter<long>(ConnectFailures, "{attempt}", "Attempts to connect that failed.");
-
+    private static readonly UpDownCounter<long> FetchedKeyCounter = Meter.CreateUpDownCounter<long>(FetchedKeys, "{key}", "Private keys of key servers in memory.");
     private static readonly Counter<long> EjectionCounter = Meter.CreateCounter<long>(Ejections, "{ejection}", "Key servers that got no operations for a while.");
     private static readonly Counter<long> ReturnCounter = Meter.CreateCounter<long>(Returns, "{return}", "Ejected key servers that are healthy again.");
 
@@ -59,6 +62,10 @@ public sealed class ClientMetrics
     internal void Connected(KeyServerLink link) => ConnectionCounter.Add(1, _keyServer, link.Tag);
 
     internal void Disconnected(KeyServerLink link) => ConnectionCounter.Add(-1, _keyServer, link.Tag);
+
+    internal void KeyFetched() => FetchedKeyCounter.Add(1, _keyServer);
+
+    internal void KeyWiped() => FetchedKeyCounter.Add(-1, _keyServer);
 
     internal void ConnectFailed(KeyServerLink link) => ConnectFailureCounter.Add(1, _keyServer, link.Tag);
 }

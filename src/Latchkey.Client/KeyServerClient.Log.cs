@@ -38,5 +38,11 @@ public sealed partial class KeyServerClient
 
         [LoggerMessage(2013, LogLevel.Information, "Key server \"{Name}\": {EndPoint} is healthy again.")]
         public static partial void Returned(ILogger logger, string name, KeyServerEndPoint endPoint);
+
+        [LoggerMessage(2030, LogLevel.Information, "Key server \"{Name}\": the key of {Site} was fetched and may stay in memory for {Seconds} s.")]
+        public static partial void KeyFetched(ILogger logger, string name, string site, double seconds);
+
+        [LoggerMessage(2031, LogLevel.Information, "Key server \"{Name}\": the key of {Site} was wiped.")]
+        public static partial void KeyWiped(ILogger logger, string name, string site);
     }
 }

@@ -1,6 +1,8 @@
 using Latchkey.Client.Balancing;
 using Latchkey.Client.Custodies;
+using Latchkey.Client.OnDemand;
 using Latchkey.Client.Relay;
+using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
 using Latchkey.Wire;
@@ -18,12 +20,13 @@ namespace Latchkey.Client;
 /// </remarks>
 public sealed partial class KeyServerClient : IAsyncDisposable
 {
-    private static readonly string[] CustodyNames = ["signature", "premaster", "exchange", "master-secret", "session-keys", "handshake"];
+    private static readonly string[] CustodyNames = ["signature", "premaster", "exchange", "master-secret", "session-keys", "handshake", "fetched-key"];
 
     private readonly ILogger _logger;
     private readonly ClientMetrics _metrics;
     private readonly KeyServerLink[] _links;
     private readonly Balancer _balancer;
+    private readonly FetchedKeys _fetchedKeys;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +47,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         _logger = loggers.CreateLogger<KeyServerClient>();
         _metrics = new ClientMetrics(options.Name);
         _balancer = new Balancer(options.Balancing);
+        _fetchedKeys = new FetchedKeys(this, _logger, _metrics);
         _links = [.. options.EndPoints.Select(text => CreateLink(KeyServerEndPoint.Parse(text)))];
     }
 
@@ -81,6 +85,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     /// <summary>The custody of that configured name (<c>signature</c>, <c>premaster</c>, <c>exchange</c> …) over these key servers.</summary>
     /// <param name="options">null: the defaults.</param>
     /// <exception cref="ArgumentException">No such custody; the message lists those there are.</exception>
+    /// <exception cref="PlatformNotSupportedException"><c>fetched-key</c>, and memory cannot be locked here (<see cref="LockedMemory"/>).</exception>
     public Custody CreateCustody(string custody, CustodyOptions? options = null) => custody switch
     {
         "signature" => new SignatureCustody(custody, new KeyServerKey(this)),
@@ -89,8 +94,15 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         "master-secret" => new MasterSecretCustody(this, options ?? new CustodyOptions()),
         "session-keys" => new SessionKeysCustody(this, options ?? new CustodyOptions()),
         "handshake" => new RelayedCustody(custody, new KeyServerRelay(this, options?.FinishedAtEdge ?? false)),
+        "fetched-key" => CreateFetchedKeyCustody(custody, options ?? new CustodyOptions()),
         _ => throw new ArgumentException($"No custody is called \"{custody}\"; there are {string.Join(", ", CustodyNames)}.", nameof(custody)),
     };
+
+    private SignatureCustody CreateFetchedKeyCustody(string name, CustodyOptions options)
+    {
+        LockedMemory.Require();
+        return new SignatureCustody(name, new FetchedHandshakeKey(_fetchedKeys, options.KeepKey));
+    }
 
     /// <summary>The keys that these key servers' owner shares with clients beforehand (catalogue G4).</summary>
     /// <param name="custody">The site's: what this process may hold of a handshake with a certificate it may hold of one with such a key.</param>
@@ -105,6 +117,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         await _stopping.CancelAsync();
         if (_running is not null)
             await _running;
+        _fetchedKeys.Dispose();
         Changed();
     }
 

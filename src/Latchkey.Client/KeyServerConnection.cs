@@ -1,4 +1,6 @@
 using System.Net.Security;
+using System.Security.Cryptography;
+using Latchkey.Client.OnDemand;
 using Latchkey.Wire;
 
 namespace Latchkey.Client;
@@ -37,6 +39,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         _stream = stream;
         _options = options;
         _lastReceived = options.TimeProvider.GetTimestamp();
+        Binding = LinkBinding.Of(stream, SHA256.HashData(stream.RemoteCertificate!.GetRawCertData()), SHA256.HashData(options.Certificate.RawData));
     }
 
     /// <summary>The key server.</summary>
@@ -53,6 +56,9 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
 
     /// <summary>The standing of its key server in a pool; null for a connection on its own.</summary>
     internal Balancing.ServerStanding? Standing { get; set; }
+
+    /// <summary>What grants on this connection are bound to; empty where the platform does not tell.</summary>
+    internal ReadOnlyMemory<byte> Binding { get; }
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 

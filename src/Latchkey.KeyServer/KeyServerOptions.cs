@@ -101,6 +101,12 @@ public sealed class KeySource
     /// </summary>
     public bool HandOverMasterSecret { get; init; }
 
+    /// <summary>Whether edges that may use these keys may fetch them: for a time the key itself is then in the edge's memory (S6). Default false.</summary>
+    public bool FetchKey { get; init; }
+
+    /// <summary>The longest that a fetched key may stay at an edge, in whole seconds; zero: for one operation. Default 5 minutes.</summary>
+    public TimeSpan KeepKey { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>File whose first line is the passphrase of encrypted PEM; null for none.</summary>
     public string? PassphraseFile { get; init; }
 
@@ -121,7 +127,8 @@ public sealed class KeySource
         Operations = KeyOperations.Standard
             | (RawOperations ? KeyOperations.Raw : KeyOperations.None)
             | (TicketKeys ? KeyOperations.TicketKeys : KeyOperations.None)
-            | (HandOverMasterSecret ? KeyOperations.HandOver : KeyOperations.None),
+            | (HandOverMasterSecret ? KeyOperations.HandOver : KeyOperations.None)
+            | (FetchKey ? KeyOperations.FetchKey : KeyOperations.None),
     };
 }
 

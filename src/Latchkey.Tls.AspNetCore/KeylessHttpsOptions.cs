@@ -17,8 +17,11 @@ public sealed class KeylessHttpsOptions
     public IList<string> AdditionalCertificatePaths { get; } = [];
 
     /// <summary>What this process may hold of a handshake: <c>signature</c> (default), <c>premaster</c> (the deployed protocol's raw operations), <c>exchange</c>,
-    /// <c>master-secret</c>, <c>session-keys</c>, or <c>handshake</c> (the key server conducts it).</summary>
+    /// <c>master-secret</c>, <c>session-keys</c>, <c>handshake</c> (the key server conducts it), or <c>fetched-key</c> (for a while the key itself).</summary>
     public string Custody { get; set; } = "signature";
+
+    /// <summary>Custody <c>fetched-key</c>: how long a fetched key stays in memory, unless the key server grants less; zero: for one operation. Default 60 s.</summary>
+    public TimeSpan KeepKey { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Which suites are offered.</summary>
     public TlsProfile Profile { get; set; } = TlsProfile.Default;

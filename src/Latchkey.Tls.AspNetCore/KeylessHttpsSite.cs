@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
+using Latchkey.Client.Custodies;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Tls.Clients;
@@ -35,7 +36,7 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         _site = new TlsSite
         {
             Name = leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } name ? name : leaf.Subject,
-            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, CreateCustody(options.Custody)))],
+            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, CreateCustody(options)))],
             Profile = options.Profile,
             ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
@@ -109,13 +110,13 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         }
     }
 
-    private Custody CreateCustody(string name)
+    private Custody CreateCustody(KeylessHttpsOptions options)
     {
         try
         {
-            return _keyServer.CreateCustody(name);
+            return _keyServer.CreateCustody(options.Custody, new CustodyOptions { KeepKey = options.KeepKey });
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {
             throw new InvalidOperationException($"UseKeylessHttps: Custody: {e.Message}", e);
         }

@@ -89,6 +89,8 @@ public enum Opcode : byte
     DerivePskMasterSecret = 0x4E,
     /// <summary>Latchkey: the second question of <see cref="AnswerTls13"/> where the client was asked for a certificate: its Finished, and the tickets (F2).</summary>
     VerifyFinished = 0x4F,
+    /// <summary>Latchkey: the private key itself, sealed for this edge on this connection (S6).</summary>
+    FetchKey = 0x50,
 
     /// <summary>Reply: success, result in the payload.</summary>
     Response = 0xF0,
@@ -117,7 +119,7 @@ public static class OpcodeExtensions
 
     /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
     public static bool IsStructured(this Opcode opcode) =>
-        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.VerifyFinished;
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.FetchKey;
 
     /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
     public static int? DigestLength(this Opcode opcode) => opcode switch

@@ -61,4 +61,6 @@ public enum PeerFeatures : uint
     Handshakes = 1 << 8,
     /// <summary><see cref="Opcode.DerivePskMasterSecret"/>.</summary>
     PreSharedKeys = 1 << 9,
+    /// <summary><see cref="Opcode.FetchKey"/>.</summary>
+    FetchKey = 1 << 10,
 }

@@ -41,6 +41,14 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         return site;
     }
 
+    /// <summary>A site of this kind of key, which the edges named, or all, may fetch.</summary>
+    public TestCertificate AddFetchableKey(TestKey kind, string name, params IReadOnlyList<string>? allowedEdges)
+    {
+        var site = AddKey(kind, name);
+        _keys[^1] = new KeySource { Path = _keys[^1].Path, FetchKey = true, AllowedEdges = allowedEdges is { Count: > 0 } ? allowedEdges : null };
+        return site;
+    }
+
     public async Task StartAsync()
     {
         _server = new KeyServer.KeyServer(

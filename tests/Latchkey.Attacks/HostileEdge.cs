@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.OnDemand;
 using Latchkey.Wire;
 
 namespace Latchkey.Attacks;
@@ -20,7 +22,11 @@ internal sealed class HostileEdge : IAsyncDisposable
     {
         _socket = socket;
         _stream = stream;
+        Link = LinkBinding.Of(stream, SHA256.HashData(stream.RemoteCertificate!.GetRawCertData()), SHA256.HashData(stream.LocalCertificate!.GetRawCertData()));
     }
+
+    /// <summary>What grants on this connection are bound to.</summary>
+    public ReadOnlyMemory<byte> Link { get; }
 
     public static async Task<HostileEdge> ConnectAsync(IPEndPoint server, byte[] authority, X509Certificate2 certificate)
     {

@@ -2,7 +2,7 @@ using Latchkey.Wire.Operations;
 
 namespace Latchkey.Wire.Tests;
 
-/// <summary>The fields of operations 47, 48 and 4F: what is written is read back, and whatever is cut, longer or undefined is refused without an exception.</summary>
+/// <summary>The fields of operations 47, 48, 4F and 50: what is written is read back, and whatever is cut, longer or undefined is refused without an exception.</summary>
 [Trait("Catalogue", "X2")]
 public sealed class Tls13OperationTests
 {
@@ -23,6 +23,8 @@ public sealed class Tls13OperationTests
         ["48 reply"] = (Written((ref fields) => new ResumeTls13Reply { Answer = Answer(), Session = Bytes.Counting(80) }.Write(ref fields)), payload => ResumeTls13Reply.TryRead(payload, out _)),
         ["4F request"] = (Written((ref fields) => new VerifyFinishedRequest { State = Bytes.Counting(200), Transcript = Bytes.Counting(250), VerifyData = Bytes.Counting(32) }.Write(ref fields)), payload => VerifyFinishedRequest.TryRead(payload, out _)),
         ["4F reply"] = (Written((ref fields) => new VerifyFinishedReply { IsRight = true, Tickets = Ticket }.Write(ref fields)), payload => VerifyFinishedReply.TryRead(payload, out _)),
+        ["50 request"] = (Written((ref fields) => new FetchKeyRequest { Seconds = 60, Group = 29, PublicValue = Bytes.Counting(32) }.Write(ref fields)), payload => FetchKeyRequest.TryRead(payload, out _)),
+        ["50 reply"] = (Written((ref fields) => new FetchKeyReply { Seconds = 60, PublicValue = Bytes.Counting(32), Box = Bytes.Counting(160) }.Write(ref fields)), payload => FetchKeyReply.TryRead(payload, out _)),
     };
 
     [Theory]

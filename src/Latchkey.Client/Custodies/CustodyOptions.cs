@@ -22,4 +22,7 @@ public sealed record CustodyOptions
     /// The key server's configuration must allow it. Default: they are verified and made at the key server (F2, F3).
     /// </summary>
     public bool FinishedAtEdge { get; init; }
+
+    /// <summary>Custody <c>fetched-key</c>: how long a fetched key stays in memory, in whole seconds, unless the key server grants less; zero: for one operation. Default 60 s.</summary>
+    public TimeSpan KeepKey { get; init; } = TimeSpan.FromSeconds(60);
 }

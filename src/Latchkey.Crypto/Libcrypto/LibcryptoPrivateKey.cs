@@ -57,6 +57,31 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     }
 
     /// <inheritdoc/>
+    public override SecretBytes? ExportPkcs8()
+    {
+        ObjectDisposedException.ThrowIf(_key.IsClosed, this);
+        nint info = _key.Hold(Native.EVP_PKEY2PKCS8);
+        try
+        {
+            int length = info == 0 ? 0 : Native.i2d_PKCS8_PRIV_KEY_INFO(info, null);
+            if (length <= 0)
+                throw LibcryptoError.Take("Exporting a private key failed");
+            var pkcs8 = new SecretBytes(length);
+            fixed (byte* start = pkcs8.Span)
+            {
+                byte* position = start;
+                if (Native.i2d_PKCS8_PRIV_KEY_INFO(info, &position) != length)
+                    throw LibcryptoError.Take("Exporting a private key failed");
+            }
+            return pkcs8;
+        }
+        finally
+        {
+            Native.PKCS8_PRIV_KEY_INFO_free(info); // cleanses its copy of the key
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         _signing.Dispose();

@@ -60,6 +60,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial nint d2i_PKCS8_PRIV_KEY_INFO(nint reuse, byte** der, nint length);
     [LibraryImport(Lib)] internal static partial void PKCS8_PRIV_KEY_INFO_free(nint info);
     [LibraryImport(Lib)] internal static partial nint EVP_PKCS82PKEY(nint info);
+    [LibraryImport(Lib)] internal static partial nint EVP_PKEY2PKCS8(nint key);
     [LibraryImport(Lib)] internal static partial int i2d_PKCS8_PRIV_KEY_INFO(nint info, byte** der);
     [LibraryImport(Lib)] internal static partial nint d2i_X509_SIG(nint reuse, byte** der, nint length);
     [LibraryImport(Lib)] internal static partial void X509_SIG_free(nint encrypted);

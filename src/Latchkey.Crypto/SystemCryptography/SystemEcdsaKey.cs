@@ -66,5 +66,12 @@ internal sealed class SystemEcdsaKey : PrivateKey
         throw new ArgumentException($"An {Algorithm} key does not decrypt.");
 
     /// <inheritdoc/>
+    public override SecretBytes? ExportPkcs8()
+    {
+        lock (_lock)
+            return SystemPkcs8.Export(_key);
+    }
+
+    /// <inheritdoc/>
     public override void Dispose() => _key.Dispose();
 }

@@ -105,6 +105,13 @@ internal sealed class SystemRsaKey : PrivateKey
         throw new PlatformNotSupportedException("The .NET base library has no raw RSA operation.");
 
     /// <inheritdoc/>
+    public override SecretBytes? ExportPkcs8()
+    {
+        lock (_lock)
+            return SystemPkcs8.Export(_key);
+    }
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         _substitute.Dispose();

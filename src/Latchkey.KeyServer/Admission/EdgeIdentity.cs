@@ -8,6 +8,7 @@ namespace Latchkey.KeyServer.Admission;
 public sealed class EdgeIdentity
 {
     private const string DnsNameType = "2.5.29.17";
+    private const string FingerprintPrefix = "sha256:";
 
     private readonly string[] _answers;
 
@@ -33,11 +34,14 @@ public sealed class EdgeIdentity
     /// <summary><c>spki:</c> and the upper-case hexadecimal SHA-256 of the certificate's public key (DER SubjectPublicKeyInfo): the same after a renewal that keeps the key.</summary>
     public string PublicKey { get; }
 
+    /// <summary>The 32 bytes of <see cref="Fingerprint"/>.</summary>
+    internal ReadOnlyMemory<byte> FingerprintBytes => Convert.FromHexString(Fingerprint.AsSpan(FingerprintPrefix.Length));
+
     /// <summary>Of a certificate that has been validated.</summary>
     public static EdgeIdentity Of(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        var fingerprint = "sha256:" + certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        var fingerprint = FingerprintPrefix + certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var dnsNames = certificate.Extensions
             .Where(e => e.Oid?.Value == DnsNameType)
             .SelectMany(e => new X509SubjectAlternativeNameExtension(e.RawData, e.Critical).EnumerateDnsNames())

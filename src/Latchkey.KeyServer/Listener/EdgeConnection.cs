@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Latchkey.Client.OnDemand;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Relay;
 using Latchkey.KeyServer.Work;
@@ -49,6 +51,7 @@ internal sealed class EdgeConnection
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
         Handshakes = new HandshakeTable(handshakes, edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
+        Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), edge.FingerprintBytes.Span);
         Backlogs = new Backlogs(edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
         _lastHeard = time.GetTimestamp();
@@ -68,6 +71,9 @@ internal sealed class EdgeConnection
 
     /// <summary>Relayed handshakes that this connection has begun.</summary>
     public HandshakeTable Handshakes { get; }
+
+    /// <summary>What grants on this connection are bound to; empty where the platform does not tell.</summary>
+    public ReadOnlyMemory<byte> Binding { get; }
 
     /// <summary>Nobody waits for replies any more: queued requests are dropped before they cost a signature (attack 20).</summary>
     public bool IsBroken => _broken;

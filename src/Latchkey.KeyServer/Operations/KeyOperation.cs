@@ -49,7 +49,8 @@ internal abstract class KeyOperation
 /// <param name="Key">Leased while the operation runs.</param>
 /// <param name="Edge">Who asks.</param>
 /// <param name="Handshakes">The relayed ones of the connection that asks.</param>
-internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, HandshakeTable Handshakes);
+/// <param name="Binding">The connection that asks, between these two: <see cref="Client.OnDemand.LinkBinding"/>.</param>
+internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, HandshakeTable Handshakes, ReadOnlyMemory<byte> Binding);
 
 /// <summary>What operations share.</summary>
 /// <param name="Crypto">Does the cryptography.</param>

@@ -20,7 +20,8 @@ internal static class OperationTable
         | Has(PeerFeatures.Resumption, Opcode.ResumeTls12, Opcode.ResumeTls13)
         | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys)
         | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake)
-        | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret);
+        | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret)
+        | Has(PeerFeatures.FetchKey, Opcode.FetchKey);
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
         Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;
@@ -45,6 +46,7 @@ internal static class OperationTable
         table[(byte)Opcode.TicketKeys] = new TicketKeys();
         table[(byte)Opcode.BeginHandshake] = new BeginHandshake();
         table[(byte)Opcode.ContinueHandshake] = new ContinueHandshake();
+        table[(byte)Opcode.FetchKey] = new FetchKey();
         AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);

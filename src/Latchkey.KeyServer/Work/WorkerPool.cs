@@ -106,7 +106,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
     {
         try
         {
-            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes), services.Operations);
+            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding), services.Operations);
         }
         catch (KeyStoreException e)
         {

@@ -9,7 +9,7 @@ internal static class KeyRulesConfigReader
     private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names }";
 
     /// <summary>What says the same in fewer words, for every name; one or the other.</summary>
-    private static readonly string[] Short = ["allowedEdges", "rawOperations", "ticketKeys", "handOverMasterSecret"];
+    private static readonly string[] Short = ["allowedEdges", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey"];
 
     /// <returns>null: there are none, and the short settings hold.</returns>
     public static IReadOnlyList<KeyRule>? Read(ConfigurationValue source)

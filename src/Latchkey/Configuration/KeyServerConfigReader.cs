@@ -51,7 +51,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "allowedEdges");
+        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "allowedEdges");
         if (source["uri"].Exists && source["path"].Exists)
             throw source["uri"].Error("stands beside path (expected one of the two)");
         var atUri = source["uri"].Exists;
@@ -69,6 +69,8 @@ internal static class KeyServerConfigReader
             RawOperations = source["rawOperations"].Boolean(false),
             TicketKeys = source["ticketKeys"].Boolean(false),
             HandOverMasterSecret = source["handOverMasterSecret"].Boolean(false),
+            FetchKey = source["fetchKey"].Boolean(false),
+            KeepKey = ReadKeepKey(source),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
@@ -86,6 +88,13 @@ internal static class KeyServerConfigReader
         const string expected = "where a key is, as in pkcs11:token=site;object=tls";
         var uri = value.Text(expected);
         return KeyUri.TryParse(uri, out _) ? uri : throw value.Error($"not a URI: {uri} (expected {expected})");
+    }
+
+    private static TimeSpan ReadKeepKey(ConfigurationValue source)
+    {
+        if (source["keepKeySeconds"].Exists && !source["fetchKey"].Boolean(false) && !source["rules"].Exists)
+            throw source["keepKeySeconds"].Error("stands without fetchKey (expected \"fetchKey\": true beside it, or a rule with fetch-key)");
+        return TimeSpan.FromSeconds(source["keepKeySeconds"].Number(300, 0, 86400));
     }
 
     private static PreSharedKeySource ReadPreSharedKeySource(ConfigurationValue source)

@@ -32,6 +32,9 @@ internal sealed record SiteConfig
     /// <summary>Custody <c>handshake</c>, TLS 1.2: whether the edge gets the master secret and exchanges the Finished messages itself.</summary>
     public required bool FinishedAtEdge { get; init; }
 
+    /// <summary>Custody <c>fetched-key</c>: how long the key stays in memory; zero: for one operation.</summary>
+    public required TimeSpan KeepKey { get; init; }
+
     /// <summary>Which suites are offered.</summary>
     public required TlsProfile Profile { get; init; }
 
@@ -85,6 +88,9 @@ internal static class CustodyNames
     /// <summary>The key server conducts the handshake, the edge relays it.</summary>
     public const string Handshake = "handshake";
 
+    /// <summary>The edge fetches the key when it needs it, and keeps it for a while.</summary>
+    public const string FetchedKey = "fetched-key";
+
     /// <summary>Those a key server offers; the first is the default.</summary>
-    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys", Handshake];
+    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys", Handshake, FetchedKey];
 }

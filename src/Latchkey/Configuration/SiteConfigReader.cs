@@ -18,6 +18,7 @@ internal static class SiteConfigReader
         "custody",
         "handOverPrivateValue",
         "finished",
+        "keepKeySeconds",
         "profile",
         "cipherSuites",
         "dhGroup",
@@ -52,6 +53,7 @@ internal static class SiteConfigReader
             Custody = custody,
             HandsOverPrivateValue = ReadHandsOver(value["handOverPrivateValue"], custody),
             FinishedAtEdge = ReadFinished(value["finished"], custody),
+            KeepKey = ReadKeepKey(value["keepKeySeconds"], custody),
             Profile = profile,
             CipherSuites = CipherSuitesConfigReader.Read(value["cipherSuites"], profile, min, max),
             DhGroup = ReadDhGroup(value["dhGroup"]),
@@ -146,7 +148,23 @@ internal static class SiteConfigReader
     {
         if (local && value.Exists)
             throw value.Error("stands beside key (expected custody only where keyServer has the key)");
-        return local ? CustodyNames.Local : value.Choice(CustodyNames.Remote[0], CustodyNames.Remote);
+        var custody = local ? CustodyNames.Local : value.Choice(CustodyNames.Remote[0], CustodyNames.Remote);
+        if (custody == CustodyNames.FetchedKey)
+            RequireLockedMemory(value);
+        return custody;
+    }
+
+    // Here, because here an error can still name the place: a key that could be written to disk is not fetched.
+    private static void RequireLockedMemory(ConfigurationValue custody)
+    {
+        try
+        {
+            LockedMemory.Require();
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            throw custody.Error($"a fetched key must not reach the disk, yet {e.Message}");
+        }
     }
 
     private static bool ReadHandsOver(ConfigurationValue value, string custody) => !value.Exists || custody == "exchange"
@@ -159,6 +177,10 @@ internal static class SiteConfigReader
             throw value.Error($"does not go with custody {custody} (expected finished only with custody {CustodyNames.Handshake})");
         return value.Choice("key-server", "key-server", "edge") == "edge";
     }
+
+    private static TimeSpan ReadKeepKey(ConfigurationValue value, string custody) => !value.Exists || custody == CustodyNames.FetchedKey
+        ? TimeSpan.FromSeconds(value.Number(60, 0, 86400))
+        : throw value.Error($"means nothing with custody {custody} (expected only with custody {CustodyNames.FetchedKey})");
 
     private static bool ReadPreSharedKeys(ConfigurationValue site, string custody)
     {

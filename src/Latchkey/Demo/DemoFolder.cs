@@ -61,7 +61,7 @@ internal sealed class DemoFolder : IDisposable
             certificate = "ks.pem",
             key = "ks.key",
             clientCa = "ca.pem",
-            keys = new[] { new { path = "keys", rawOperations = custody == "premaster" } },
+            keys = new[] { new { path = "keys", rawOperations = custody == "premaster", fetchKey = custody == "fetched-key" } },
             drainSeconds = 2,
         });
         Write(In(Outpost, "edge.json"), new

@@ -74,6 +74,7 @@ internal sealed class SiteSessions : IAsyncDisposable
     {
         HandOverPrivateValue = site.HandsOverPrivateValue,
         FinishedAtEdge = site.FinishedAtEdge,
+        KeepKey = site.KeepKey,
         StateRing = site.Resumption?.Tickets == TicketArrangement.State ? _ring : null,
         SealedSessions = site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge
             ? _sealedSessions.GetOrAdd(site.Name, _ => new BoundedMemory(MaxSealedSessions, MaxSealedBytes, TimeProvider.System))
