@@ -46,7 +46,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"keyServer\": \"home\"", "\"keyServer\": \"home\", \"key\": \"keys/site.key\"", "sites[0].key: stands beside keyServer (expected exactly one of key and keyServer)" },
         { "\"keyServer\": \"home\"", "\"key\": \"keys/rsa.key\"", "sites[0].key: @/keys/rsa.key does not match @/site.pem (expected the private key of that certificate)" },
         { "\"keyServer\": \"home\"", "\"key\": \"keys/site.key\"", "sites[0].custody: stands beside key (expected custody only where keyServer has the key)" },
-        { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake)" },
+        { "\"custody\": \"signature\"", "\"custody\": \"signatures\"", "sites[0].custody: unknown \"signatures\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake, fetched-key)" },
         { "\"custody\": \"signature\"", "\"custody\": \"signature\", \"handOverPrivateValue\": true", "sites[0].handOverPrivateValue: means nothing with custody signature (expected only with custody exchange)" },
         { "\"custody\": \"signature\"", "\"resumption\": { \"maxEarlyData\": 65537 }", "sites[0].resumption.maxEarlyData: expected a whole number from 0 to 65536, found \"65537\"" },
         { "\"custody\": \"signature\"", "\"custody\": \"session-keys\", \"resumption\": { \"maxEarlyData\": 1 }", "sites[0].resumption.maxEarlyData: does not go with custody session-keys (expected one that leaves the secret at the edge: whether early data is accepted is settled before the key server is asked)" },
@@ -164,7 +164,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
     {
         var refused = await Invocation.RunAsync("edge", "--config", folder.File("edge.json"), "--set", "sites:0:custody=none");
 
-        Assert.Equal((2, "latchkey: --set sites:0:custody: sites[0].custody: unknown \"none\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake)\n"), (refused.ExitCode, refused.Error));
+        Assert.Equal((2, "latchkey: --set sites:0:custody: sites[0].custody: unknown \"none\" (expected one of signature, premaster, exchange, master-secret, session-keys, handshake, fetched-key)\n"), (refused.ExitCode, refused.Error));
     }
 
     private async Task AssertRefusedAsync(string role, string file, string line)
