@@ -71,4 +71,16 @@ internal static partial class KeyServerLog
 
     [LoggerMessage(3035, LogLevel.Error, "Watching the key files failed.")]
     public static partial void WatchFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3070, LogLevel.Information, "Audit: record {Number}, hash {Hash}.")]
+    public static partial void AuditCheckpoint(this ILogger log, long number, string hash);
+
+    [LoggerMessage(3071, LogLevel.Error, "The audit log in {Folder} cannot be written, {Consequence}: {Reason}")]
+    public static partial void AuditNotWritable(this ILogger log, string folder, string consequence, string reason);
+
+    [LoggerMessage(3072, LogLevel.Warning, "The audit log in {Folder} can be written again; meanwhile {Unrecorded} uses went unrecorded and {Refused} were refused.")]
+    public static partial void AuditWritable(this ILogger log, string folder, long unrecorded, long refused);
+
+    [LoggerMessage(3073, LogLevel.Error, "The end of the audit log in {Folder} is missing or changed: {Lost} records up to record {Number} are not those that were written.")]
+    public static partial void AuditRecordsLost(this ILogger log, string folder, long lost, long number);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
@@ -26,6 +27,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly SharedTicketKeyRing _sealing;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
+    private readonly AuditLog? _audit;
     private KeyWatcher? _watcher;
     private int _stopped;
 
@@ -45,8 +47,9 @@ public sealed class KeyServer : IAsyncDisposable
         _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
         var operations = new OperationServices(options.Crypto, options.VerifySignatures, _sealing, _sessions, _preSharedKeys, options.TimeProvider);
-        _lanes = new Lanes(options.Limits, new WorkerServices(operations, options.TimeProvider, Metrics, _log));
-        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, options.TimeProvider, Metrics, _log);
+        _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
+        _lanes = new Lanes(options.Limits, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
+        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, _audit, options.TimeProvider, Metrics, _log);
         _listener = new EdgeListener(options, intake, Metrics, _log);
     }
 
@@ -60,15 +63,17 @@ public sealed class KeyServer : IAsyncDisposable
     public IPEndPoint EndPoint => _listener.EndPoint;
 
     /// <summary>Keys, connections and queue at this moment, nothing secret.</summary>
-    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, [.. _lanes.All.Select(lane => lane.Status)], Options, _created);
+    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, [.. _lanes.All.Select(lane => lane.Status)], Options, _created) with { Audit = _audit?.Status };
 
     /// <summary>Loads the keys and begins to accept connections.</summary>
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
+    /// <exception cref="IOException">The audit log cannot be written.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
+        _audit?.Open();
         _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _lanes.Start();
         _listener.Start();
@@ -91,6 +96,7 @@ public sealed class KeyServer : IAsyncDisposable
         await _listener.StopAsync(cancellationToken);
         // Only what nobody waits for is left in the queue now; the workers drop it.
         await Task.Run(_lanes.Stop, CancellationToken.None);
+        _audit?.Dispose();
         _keys.Dispose();
         _preSharedKeys.Dispose();
         _sealing.Dispose();

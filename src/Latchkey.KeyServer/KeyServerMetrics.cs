@@ -19,6 +19,8 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _turnedAway;
     private readonly Counter<long> _reloads;
     private readonly Counter<long> _handshakes;
+    private readonly Counter<long> _audited;
+    private readonly Counter<long> _auditFailures;
     private readonly Histogram<double> _duration;
 
     internal KeyServerMetrics(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes)
@@ -31,6 +33,8 @@ public sealed class KeyServerMetrics : IDisposable
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
         _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
         _handshakes = _meter.CreateCounter<long>("latchkey.keyserver.relayed_handshakes", "{handshake}", "Relayed handshakes that have ended, by outcome.");
+        _audited = _meter.CreateCounter<long>("latchkey.keyserver.audit.records", "{record}", "Records written to the audit log.");
+        _auditFailures = _meter.CreateCounter<long>("latchkey.keyserver.audit.failures", "{attempt}", "Attempts to write the audit log that failed.");
         _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included, by operation and lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.queue", () => lanes().Select(lane => Of(lane, lane.Queued)), "{request}", "Requests waiting for a worker, by lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.workers.busy", () => lanes().Select(lane => Of(lane, lane.Busy)), "{worker}", "Workers that compute or wait for a device, by lane.");
@@ -66,11 +70,15 @@ public sealed class KeyServerMetrics : IDisposable
 
     internal void HandshakeEnded(string outcome) => _handshakes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
+    internal void Audited(int records) => _audited.Add(records);
+
+    internal void AuditFailed() => _auditFailures.Add(1);
+
     internal void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
 
     private static Measurement<int> Of(LaneStatus lane, int value) => new(value, new KeyValuePair<string, object?>("lane", lane.Name));
 
-    private static string NameOf(KeyDenial denial) => denial switch
+    internal static string NameOf(KeyDenial denial) => denial switch
     {
         KeyDenial.Edge => "edge",
         KeyDenial.Operation => "operation",
@@ -81,7 +89,7 @@ public sealed class KeyServerMetrics : IDisposable
         _ => "other",
     };
 
-    private static string OutcomeName(KeylessError error) => error switch
+    internal static string OutcomeName(KeylessError error) => error switch
     {
         KeylessError.None => "ok",
         KeylessError.CryptographicFailure => "cryptographic_failure",

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyStores;
@@ -47,6 +48,9 @@ public sealed class KeyServerOptions
     /// Lent until the key server is disposed. Default null: random, so that only this process opens what it sealed.
     /// </summary>
     public SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>Where uses of keys are recorded (X7); null: nowhere.</summary>
+    public AuditOptions? Audit { get; init; }
 
     /// <summary>Size and time limits.</summary>
     public KeyServerLimits Limits { get; init; } = new();

@@ -1,3 +1,4 @@
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Policy;
@@ -14,6 +15,9 @@ namespace Latchkey.KeyServer;
 /// <param name="Connections">The connections of edges.</param>
 public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections)
 {
+    /// <summary>The audit log; null: there is none.</summary>
+    public AuditStatus? Audit { get; init; }
+
     internal static KeyServerStatus Of(KeySet keys, IEnumerable<EdgeConnection> connections, IReadOnlyList<LaneStatus> lanes, KeyServerOptions options, DateTimeOffset since) => new(
         since,
         options.Crypto.Name,

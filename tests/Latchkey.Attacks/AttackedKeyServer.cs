@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,9 +19,18 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TestAuthority _authority = TestAuthority.Create();
     private readonly List<KeySource> _keys = [];
+    private X509Certificate2? _certificate;
     private KeyServer.KeyServer? _server;
 
     public KeyServerLimits Limits { get; init; } = new();
+
+    /// <summary>Whether uses of keys are recorded.</summary>
+    public bool Audits { get; init; }
+
+    public string AuditFolder => _folder.File("audit");
+
+    /// <summary>The key server's own, which opens the link and no site.</summary>
+    public X509Certificate2 Certificate => _certificate ??= _authority.IssueServer(TestKey.EcdsaP256, "localhost", "127.0.0.1").WithPrivateKey();
 
     public KeyServerStatus Status => _server!.Status;
 
@@ -55,14 +65,17 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
             new KeyServerOptions
             {
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
-                Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost", "127.0.0.1").WithPrivateKey(),
+                Certificate = Certificate,
                 ClientAuthorities = Authorities,
                 Keys = _keys,
                 Limits = Limits,
+                Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
             },
             NullLoggerFactory.Instance);
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }
+
+    public Task StopAsync() => _server!.StopAsync(TestContext.Current.CancellationToken);
 
     public X509Certificate2 IssueEdge(string name) => _authority.IssueClient(name).WithPrivateKey();
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyStores;
@@ -62,6 +63,11 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What the audit log is to be like, given its folder; null: there is none.</summary>
+    public Func<string, AuditOptions>? Audit { get; init; }
+
+    public string AuditFolder => _folder.File("audit");
+
     public SecretBytes? SealingSecret { get; init; }
 
     public TimeSpan WatchInterval { get; init; }
@@ -102,6 +108,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Limits = Limits,
         VerifySignatures = Verify,
         Crypto = Crypto,
+        Audit = Audit?.Invoke(AuditFolder),
         Policy = Policy ?? KeySourcePolicy.Instance,
         TimeProvider = Time,
         SealingSecret = SealingSecret,

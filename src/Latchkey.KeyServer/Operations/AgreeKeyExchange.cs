@@ -50,6 +50,12 @@ internal sealed class AgreeKeyExchange : KeyOperation
     {
         if (!AgreeKeyExchangeRequest.TryRead(items.Payload, out var request))
             return OperationResult.Failed(KeylessError.Malformed);
+        var serverRandom = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel);
+        return Agree(request, items, lease, services) with { Digest = HandshakeDigest.Of(request.ClientRandom, serverRandom.Value.Span) };
+    }
+
+    private static OperationResult Agree(scoped in AgreeKeyExchangeRequest request, in KeylessItems items, KeyLease lease, OperationServices services)
+    {
         if (request.Level == KeyExchangeLevel.Premaster)
             return Exchange(request, lease, services);
         if (Tls12Messages.TryRead(request, items) is not { } messages || !TryReadSession(request, messages, services.Crypto, out var session))

@@ -45,16 +45,18 @@ internal sealed class AnswerTls13 : KeyOperation
         using var flight = ReceivedTls13Flight.TryRead(request, items, lease, services);
         if (flight is null)
             return OperationResult.Failed(KeylessError.Malformed);
-        var agreement = new LocalTls13Agreement(new StoredHandshakeKey(lease.Key, services.Verify), flight.Facts);
+        var key = new StoredHandshakeKey(lease.Key, services.Verify);
+        var agreement = new LocalTls13Agreement(key, flight.Facts);
         try
         {
-            return request.Question.Level switch
+            var given = request.Question.Level switch
             {
                 Tls13Level.SharedSecret => GiveSharedSecret(flight, agreement),
                 Tls13Level.PrivateValue => GivePrivateValue(flight, agreement),
                 Tls13Level.HandshakeSecret => GiveHandshakeSecret(flight, agreement),
                 _ => GiveTrafficSecrets(flight, agreement, lease, services),
             };
+            return given with { Digest = key.TakeDigest() };
         }
         catch (PeerMisbehavedException)
         {

@@ -42,7 +42,10 @@ internal sealed class DerivePskMasterSecret : KeyOperation
         using var premaster = PreSharedPremaster.Combine(otherSecret, key);
         var sessionHash = messages.HasExtendedMasterSecret ? (ReadOnlyMemory<byte>?)messages.SessionHash(services.Crypto, suite.Digest) : null;
         return OperationResult.Of(MasterSecret.Derive(
-            services.Crypto, suite.Digest, premaster, messages.ClientHello.Random.Span, messages.ServerHello.Random.Span, sessionHash));
+            services.Crypto, suite.Digest, premaster, messages.ClientHello.Random.Span, messages.ServerHello.Random.Span, sessionHash)) with
+        {
+            Digest = HandshakeDigest.Of(messages.ClientHello.Random.Span, messages.ServerHello.Random.Span),
+        };
     }
 
     private static CipherSuiteFacts? SuiteOf(scoped in DerivePskMasterSecretRequest request) =>

@@ -34,6 +34,9 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
         using var premaster = lease.Key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
-        return OperationResult.Of(MasterSecret.Derive(services.Crypto, digest, premaster, fields.ClientRandom, random.Value.Span, sessionHash: null));
+        return OperationResult.Of(MasterSecret.Derive(services.Crypto, digest, premaster, fields.ClientRandom, random.Value.Span, sessionHash: null)) with
+        {
+            Digest = HandshakeDigest.Of(fields.ClientRandom, random.Value.Span),
+        };
     }
 }

@@ -64,6 +64,9 @@ internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerific
 /// <summary>What goes into the reply's payload: public bytes, a secret that whoever writes the reply disposes, or an error.</summary>
 internal readonly record struct OperationResult(KeylessError Error, ReadOnlyMemory<byte> Public, SecretBytes? Secret)
 {
+    /// <summary>For the audit log: of what was signed (the transcript hash itself in TLS 1.3), of both randoms where a TLS 1.2 secret was derived, of a ticket; empty: of nothing.</summary>
+    public ReadOnlyMemory<byte> Digest { get; init; }
+
     public static OperationResult Of(byte[] signature) => new(KeylessError.None, signature, null);
 
     public static OperationResult Of(SecretBytes secret) => new(KeylessError.None, default, secret);

@@ -45,7 +45,7 @@ internal sealed class OfferKeyExchange : KeyOperation
         ReadOnlySpan<byte> state = request.HandsOver ? privateValue.Span : SealedExchange.Seal(group, privateValue, request.ClientRandom, random, lease, services);
         return state.IsEmpty
             ? OperationResult.Failed(KeylessError.SealingKeyExpired)
-            : Reply(new OfferKeyExchangeReply { Parameters = parameters, Signature = signature, State = state });
+            : Reply(new OfferKeyExchangeReply { Parameters = parameters, Signature = signature, State = state }) with { Digest = content.Digest };
     }
 
     // TLS 1.2's groups: a hybrid's value would not even fit its one byte of length.

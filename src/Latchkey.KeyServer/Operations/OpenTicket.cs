@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
@@ -31,7 +32,7 @@ internal sealed class OpenTicket : KeyOperation
             return OperationResult.Failed(KeylessError.SessionUnknown);
         using var state = SessionStateEncoding.TryDecode(encoded);
         if (state is not null && ResumptionPolicy.Left(state.Facts, state.Facts.Lifetime, services.Time.GetUtcNow()) > TimeSpan.Zero)
-            return OperationResult.Of(encoded);
+            return OperationResult.Of(encoded) with { Digest = SHA256.HashData(request.Ticket) };
         encoded.Dispose();
         return OperationResult.Failed(KeylessError.SessionUnknown);
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
@@ -16,5 +17,5 @@ internal sealed class RawEd25519 : KeyOperation
         key.Private.Algorithm == KeyAlgorithm.Ed25519 ? KeylessError.None : KeylessError.CryptographicFailure;
 
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services) =>
-        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, SignedContent.OfRaw(items.Payload), lease.Key, services));
+        OperationResult.Of(VerifiedSignature.Make(SignatureScheme.Ed25519, SignedContent.OfRaw(items.Payload), lease.Key, services)) with { Digest = SHA256.HashData(items.Payload) };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
@@ -21,7 +22,7 @@ internal sealed class RawRsaDecrypt : KeyOperation
     {
         try
         {
-            return OperationResult.Of(lease.Key.Private.DecryptRaw(items.Payload));
+            return OperationResult.Of(lease.Key.Private.DecryptRaw(items.Payload)) with { Digest = SHA256.HashData(items.Payload) };
         }
         catch (ArgumentException)
         {

@@ -28,7 +28,7 @@ internal sealed class RawSignature(Opcode opcode, DigestAlgorithm digest, Signat
         return (services.Verify == SignatureVerification.All || lease.Key.Device is not null || padding != SignaturePadding.None)
             && !DigestSignature.IsValid(lease.Key.Private.SubjectPublicKeyInfo.Span, digest, padding, items.Payload, signature)
             ? throw new FaultySignatureException()
-            : OperationResult.Of(signature);
+            : OperationResult.Of(signature) with { Digest = items.Payload.ToArray() };
     }
 
     /// <summary>As rules name it; what TLS has no name for is of no rule that lists schemes.</summary>

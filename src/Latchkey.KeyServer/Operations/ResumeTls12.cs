@@ -38,7 +38,7 @@ internal sealed class ResumeTls12 : KeyOperation
             return OperationResult.Failed(KeylessError.SessionUnknown);
         // Whole milliseconds, as sessions are kept: edge and key server derive the same lifetime hint from it.
         var facts = request.Renews ? state.Facts with { Issued = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()) } : state.Facts;
-        return Reply(hellos, facts, state.Secret, request.Renews ? sessions.Seal(facts, state.Secret) : [], services.Crypto);
+        return Reply(hellos, facts, state.Secret, request.Renews ? sessions.Seal(facts, state.Secret) : [], services.Crypto) with { Digest = HandshakeDigest.Of(hellos.Client.Random.Span, hellos.Server.Random.Span) };
     }
 
     /// <summary>null: malformed, or not the ServerHello of the nonce.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
@@ -42,7 +43,8 @@ internal sealed class ResumeTls13 : KeyOperation
         {
             try
             {
-                return request.Question.Level == Tls13Level.HandshakeSecret ? GiveHandshakeSecret(flight, agreement) : GiveTrafficSecrets(flight, agreement, lease, services);
+                var given = request.Question.Level == Tls13Level.HandshakeSecret ? GiveHandshakeSecret(flight, agreement) : GiveTrafficSecrets(flight, agreement, lease, services);
+                return given with { Digest = SHA256.HashData(request.Question.Transcript) };
             }
             catch (PeerMisbehavedException e)
             {

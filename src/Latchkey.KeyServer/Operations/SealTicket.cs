@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
@@ -32,7 +33,7 @@ internal sealed class SealTicket : KeyOperation
             return OperationResult.Failed(KeylessError.Malformed);
         using var ring = SiteTickets.Kept(lease, request.Site, services);
         return SealedBox.Seal(services.Crypto, ring, request.State, SiteTickets.ContextOf(request.Site)) is { } ticket
-            ? OperationResult.Of(ticket)
+            ? OperationResult.Of(ticket) with { Digest = SHA256.HashData(ticket) }
             : OperationResult.Failed(KeylessError.SealingKeyExpired);
     }
 }

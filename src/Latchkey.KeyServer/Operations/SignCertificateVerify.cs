@@ -28,6 +28,6 @@ internal sealed class SignCertificateVerify : KeyOperation
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
         var content = SignedContent.OfCertificateVerify(fields.TranscriptHash);
-        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with { Digest = content.Digest };
     }
 }

@@ -48,6 +48,6 @@ internal sealed class SignServerKeyExchange : KeyOperation
         var content = SignedContent.OfServerKeyExchange(fields.ClientRandom, fields.ServerNonce, (DowngradeSentinel)fields.Sentinel, fields.Parameters);
         if (group.IsFiniteField() && DerElement.IsOne(content.Message))
             return OperationResult.Failed(KeylessError.Malformed);
-        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services));
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with { Digest = content.Digest };
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Tls12;
 using Latchkey.Tls.Tls13;
@@ -29,6 +30,9 @@ internal readonly ref struct SignedContent
 
     /// <summary>TLS 1.3: through Certificate, size of the suite's digest; empty otherwise.</summary>
     public ReadOnlySpan<byte> TranscriptHash { get; private init; }
+
+    /// <summary>For the audit log: the transcript hash where there is one, else SHA-256 of the message.</summary>
+    public byte[] Digest => TranscriptHash.IsEmpty ? SHA256.HashData(Message) : TranscriptHash.ToArray();
 
     /// <summary>A TLS 1.2 ServerKeyExchange (RFC 5246 §7.4.3); the server random is derived here (attacks 1, 6).</summary>
     public static SignedContent OfServerKeyExchange(ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverNonce, DowngradeSentinel sentinel, ReadOnlySpan<byte> parameters) =>

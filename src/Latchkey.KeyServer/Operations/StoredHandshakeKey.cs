@@ -9,6 +9,8 @@ internal sealed class StoredHandshakeKey(StoredKey key, SignatureVerification ve
 {
     private readonly LocalHandshakeKey _local = new(key.Private);
 
+    private byte[] _digest = [];
+
     public bool MustBeVerified => VerifiedSignature.MustBeVerified(key, verify);
 
     public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>
@@ -18,10 +20,20 @@ internal sealed class StoredHandshakeKey(StoredKey key, SignatureVerification ve
         Sign(request.Scheme, SignedContent.OfCertificateVerify(request.TranscriptHash.Span));
 
     public ValueTask<SecretBytes> DeriveMasterSecretAsync(RsaMasterSecretDerivation request, CancellationToken cancellationToken) =>
-        _local.DeriveMasterSecretAsync(request, cancellationToken);
+        Derive(request, cancellationToken);
+
+    /// <summary>For the audit log: of what the key was last used for; once. Empty: it has not been used since.</summary>
+    public byte[] TakeDigest() => Interlocked.Exchange(ref _digest, []);
+
+    private ValueTask<SecretBytes> Derive(RsaMasterSecretDerivation request, CancellationToken cancellationToken)
+    {
+        _digest = HandshakeDigest.Of(request.ClientRandom.Span, request.ServerRandom.Value.Span);
+        return _local.DeriveMasterSecretAsync(request, cancellationToken);
+    }
 
     private ValueTask<ReadOnlyMemory<byte>> Sign(SignatureScheme scheme, SignedContent content)
     {
+        _digest = content.Digest;
         try
         {
             return ValueTask.FromResult<ReadOnlyMemory<byte>>(VerifiedSignature.MakeUnverified(scheme, content, key));

@@ -52,9 +52,9 @@ internal sealed class VerifyFinished : KeyOperation
         using var clientTraffic = secrets.ClientTraffic;
         using var serverTraffic = secrets.ServerTraffic;
         if (!secrets.VerifyClientFinished(transcript.CurrentHash(), request.VerifyData))
-            return Reply(isRight: false, []);
+            return Reply(isRight: false, []) with { Digest = throughFinished };
         transcript.Append(Finished.Encode(request.VerifyData));
-        return Reply(isRight: true, MakeTickets(end, secrets, transcript, certificates, lease, services));
+        return Reply(isRight: true, MakeTickets(end, secrets, transcript, certificates, lease, services)) with { Digest = throughFinished };
     }
 
     /// <summary>Certificate, and CertificateVerify unless it is empty.</summary>

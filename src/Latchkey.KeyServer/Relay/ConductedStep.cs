@@ -16,7 +16,7 @@ internal static class ConductedStep
         try
         {
             using var reply = turn(handshake.Engine);
-            var result = OperationResult.Of(RelayReplyEncoding.Encode(handshake.Number, reply));
+            var result = OperationResult.Of(RelayReplyEncoding.Encode(handshake.Number, reply)) with { Digest = handshake.Use.TakeDigest() };
             outcome = NameOf(reply.Outcome);
             waits = reply.Outcome is AwaitsMessage;
             return result;

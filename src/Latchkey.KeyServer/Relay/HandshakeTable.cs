@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Operations;
 using Latchkey.Tls.Relay;
 
 namespace Latchkey.KeyServer.Relay;
@@ -20,11 +21,13 @@ internal sealed class HandshakeTable(HandshakePlaces places, string edge, TimeSp
 
     /// <summary>A handshake for a place that was reserved.</summary>
     /// <param name="key">Leased for it.</param>
-    public HandshakeUnderWay Begin(StoredKey key, ConductedHandshake engine)
+    /// <param name="engine">Conducts it.</param>
+    /// <param name="use">The same key as the engine sees it.</param>
+    public HandshakeUnderWay Begin(StoredKey key, ConductedHandshake engine, StoredHandshakeKey use)
     {
         Span<byte> number = stackalloc byte[8];
         RandomNumberGenerator.Fill(number);
-        return new HandshakeUnderWay(BinaryPrimitives.ReadUInt64BigEndian(number), key, engine, time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency));
+        return new HandshakeUnderWay(BinaryPrimitives.ReadUInt64BigEndian(number), key, engine, use, time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency));
     }
 
     /// <summary>Lets it wait for the client's next message.</summary>

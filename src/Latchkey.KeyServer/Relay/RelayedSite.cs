@@ -31,7 +31,11 @@ internal static class RelayedSite
     }
 
     /// <summary>Makes the site; the key stays leased while it is used.</summary>
-    public static TlsSite Create(in BeginHandshakeRequest request, KeyLease lease, OperationServices services) => new()
+    /// <param name="request">What its edge says.</param>
+    /// <param name="key">The lease's.</param>
+    /// <param name="lease">Whose site it is.</param>
+    /// <param name="services">What operations share.</param>
+    public static TlsSite Create(in BeginHandshakeRequest request, StoredHandshakeKey key, KeyLease lease, OperationServices services) => new()
     {
         Name = Encoding.UTF8.GetString(request.Site),
         Certificates =
@@ -40,7 +44,7 @@ internal static class RelayedSite
             {
                 Chain = ReadList16(request.Chain),
                 PublicKey = lease.Key.Public,
-                Custody = new SignatureCustody("relayed", new LocalHandshakeKey(lease.Key.Private, verifiesAll: VerifiedSignature.MustBeVerified(lease.Key, services.Verify))),
+                Custody = new SignatureCustody("relayed", key),
             },
         ],
         Profile = (TlsProfile)request.Profile,

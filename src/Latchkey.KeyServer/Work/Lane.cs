@@ -1,3 +1,4 @@
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Operations;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
@@ -59,7 +60,8 @@ internal sealed class Lane
 
 /// <summary>What all lanes' threads share.</summary>
 /// <param name="Operations">For operations.</param>
+/// <param name="Audit">Where uses are recorded; null: nowhere.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">Count what is answered.</param>
 /// <param name="Log">For failures.</param>
-internal sealed record WorkerServices(OperationServices Operations, TimeProvider Time, KeyServerMetrics Metrics, ILogger Log);
+internal sealed record WorkerServices(OperationServices Operations, AuditLog? Audit, TimeProvider Time, KeyServerMetrics Metrics, ILogger Log);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
@@ -14,7 +15,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, Lanes lanes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, Lanes lanes, KeyServerLimits limits, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     // What an edge asks about a key that does not exist is put to a rule all the same, so that a denial takes no longer than that (attack 14).
     private static readonly KeySource NoSource = new() { Path = "no key", Rules = [new KeyRule { Edges = [""] }] };
@@ -45,14 +46,14 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         var demand = operation.Demand(items);
         var name = operation.ServerName(items);
         var error = operation.FindKey(items, connection.Handshakes, out var key) ?? FindKey(items, out key);
-        var found = Decide(connection, opcode, demand, name, key);
+        var found = Decide(connection, opcode, demand, name, key, out var reason);
         if (key is null)
-            return Refuse(connection, id, operation.Name, error);
+            return Deny(connection, id, operation, items, name, error, reason);
         error = found == KeylessError.None ? operation.Check(items, key) : found;
         if (error != KeylessError.None)
         {
             key.Release();
-            return Refuse(connection, id, operation.Name, error);
+            return Deny(connection, id, operation, items, name, error, reason);
         }
         var message = new KeylessMessage();
         message.TryRead(id, body);
@@ -91,7 +92,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         }
     }
 
-    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key)
+    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key, out KeyDenial reason)
     {
         var use = new KeyUse
         {
@@ -105,6 +106,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
             ServerName = name,
         };
         var decision = policy.Decide(use);
+        reason = key is null ? KeyDenial.None : decision.Denial;
         if (decision.IsAllowed || key is null)
             return KeylessError.None;
         Tell(use, decision, key);
@@ -157,6 +159,14 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         Span<byte> payload = stackalloc byte[PeerCapabilities.Size];
         connection.Replies.AddResult(id, new PeerCapabilities(PeerCapabilities.CurrentVersion, features).Write(payload));
         metrics.Answered("capabilities", KeylessError.None);
+    }
+
+    private KeyRequest? Deny(EdgeConnection connection, uint id, KeyOperation operation, in KeylessItems items, ReadOnlySpan<byte> name, KeylessError error, KeyDenial reason)
+    {
+        audit?.Denied(new Denial(
+            connection.Edge.Name, Convert.ToHexStringLower(items.SubjectKeyIdentifier), operation.Name, PrintableName.Of(name), KeyServerMetrics.OutcomeName(error),
+            reason == KeyDenial.None ? "" : KeyServerMetrics.NameOf(reason)));
+        return Refuse(connection, id, operation.Name, error);
     }
 
     private KeyRequest? Refuse(EdgeConnection connection, uint id, string operation, KeylessError error)

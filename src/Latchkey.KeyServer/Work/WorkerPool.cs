@@ -52,11 +52,13 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
     private void Work()
     {
         var slice = new List<KeyRequest>();
+        var answers = new SliceAnswers(services, lane.Name);
         while (lane.Queue.Take(slice))
         {
             Interlocked.Increment(ref _busy);
             foreach (var request in slice)
-                Answer(request);
+                Answer(request, answers);
+            answers.Deliver();
             Interlocked.Decrement(ref _busy);
             // All requests of a slice are of one connection: their replies leave in one write.
             slice[0].Connection.Replies.Flush();
@@ -64,7 +66,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
         }
     }
 
-    private void Answer(KeyRequest request)
+    private void Answer(KeyRequest request, SliceAnswers answers)
     {
         try
         {
@@ -72,8 +74,10 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
                 services.Metrics.Dropped();
             else if (services.Time.GetTimestamp() > request.Deadline)
                 Refuse(request);
+            else if (services.Audit is { Refuses: true })
+                RefuseUnrecorded(request);
             else
-                Perform(request);
+                Perform(request, answers);
         }
         finally
         {
@@ -88,18 +92,18 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
         services.Metrics.Refused("queue_age", lane.Name);
     }
 
-    private void Perform(KeyRequest request)
+    // What could not be recorded is not done (X7). Another key server may be able to.
+    private void RefuseUnrecorded(KeyRequest request)
     {
-        var result = Compute(request);
-        using (result.Secret)
-        {
-            if (result.Error != KeylessError.None)
-                request.Connection.Replies.AddError(request.Message.Id, result.Error);
-            else
-                request.Connection.Replies.AddResult(request.Message.Id, result.Secret is null ? result.Public.Span : result.Secret.Span);
-        }
+        request.Connection.Replies.AddError(request.Message.Id, KeylessError.Internal);
+        services.Metrics.Refused("audit", lane.Name);
+        services.Audit!.CountRefused();
+    }
+
+    private void Perform(KeyRequest request, SliceAnswers answers)
+    {
+        answers.Add(request, Compute(request));
         Interlocked.Increment(ref _answered);
-        services.Metrics.Answered(request.Operation.Name, result.Error, services.Time.GetElapsedTime(request.Arrived), lane.Name);
     }
 
     private OperationResult Compute(KeyRequest request)

@@ -46,7 +46,7 @@ internal static class CheckCommand
     {
         WriteWarnings(config.Warnings, output);
         using var loggers = ConsoleLog.Create(LogLevel.Error);
-        await using var role = new KeyServerRole(config with { Listen = new IPEndPoint(IPAddress.Loopback, 0) }, () => config, loggers);
+        await using var role = new KeyServerRole(config with { Listen = new IPEndPoint(IPAddress.Loopback, 0), Audit = null }, () => config, loggers);
         await role.StartAsync(cancellationToken);
         output.WriteLine($"{config.File}: valid keyserver configuration, {role.Keys.Count} key(s)");
         foreach (var key in role.Keys)

@@ -39,6 +39,23 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             Example:
               latchkey join site-1.part site-3.part --out site.key      the whole key again, from as many parts as are needed
             """,
+        ["audit"] = """
+            Examples:
+              latchkey audit verify /var/lib/latchkey/audit --certificate keyserver.pem
+              latchkey audit show /var/lib/latchkey/audit --edge edge.example.com --since 12h
+            """,
+        ["verify"] = """
+            Examples:
+              latchkey audit verify /var/lib/latchkey/audit --certificate keyserver.pem
+              latchkey audit verify /var/lib/latchkey/audit --head 1234:9b2f…        what was noted elsewhere is still there
+
+            Exits 1 where the log is broken; one line says where and how.
+            """,
+        ["show"] = """
+            Examples:
+              latchkey audit show /var/lib/latchkey/audit --edge edge.example.com --since 12h
+              latchkey audit show /var/lib/latchkey/audit --name example.test --operation sign_certificate_verify --json
+            """,
         ["demo"] = """
             Examples:
               latchkey demo                 a page served by an edge without a key; Ctrl-C ends it

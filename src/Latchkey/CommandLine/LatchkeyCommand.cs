@@ -49,6 +49,7 @@ internal static class LatchkeyCommand
             CheckCommand.Create(),
             SplitCommand.Create(),
             JoinCommand.Create(),
+            AuditCommand.Create(),
             DemoCommand.Create(),
             TraceCommand.Create(),
             OriginCommand.Create(),

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.PreSharedKeys;
 
 namespace Latchkey.Configuration;
@@ -41,6 +42,9 @@ internal sealed record KeyServerConfig
 
     /// <summary>What key servers of a pool share, so that each opens what another sealed; null: this one's own.</summary>
     public required SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>Where uses of keys are recorded (X7); null: nowhere.</summary>
+    public required AuditOptions? Audit { get; init; }
 
     /// <summary>Size and time limits.</summary>
     public required KeyServerLimits Limits { get; init; }

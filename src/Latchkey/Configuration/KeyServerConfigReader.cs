@@ -11,7 +11,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "limits", "drainSeconds"];
+        ["listen", "admin", "certificate", "key", "clientCa", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -36,6 +36,7 @@ internal static class KeyServerConfigReader
             SealingSecret = root["sealingSecretFile"].Exists
                 ? SecretFile.Read(root["sealingSecretFile"], "a file of at least 32 random bytes, the same at all key servers of a pool")
                 : null,
+            Audit = AuditConfigReader.Read(root["audit"]),
             Limits = ReadLimits(root["limits"]),
             Drain = root["drainSeconds"].Seconds(10, 0, 3600),
             Warnings = warnings,

@@ -100,6 +100,7 @@ internal sealed class KeyServerRole : IRole
         Addresses = config.Addresses,
         VerifySignatures = config.VerifySignatures,
         SealingSecret = config.SealingSecret,
+        Audit = config.Audit,
         Limits = config.Limits,
         KeyStores = stores.All,
     };

@@ -8,13 +8,16 @@ public sealed class HelpTests
     [InlineData("check", "--role")]
     [InlineData("split", "--parts", "--out", "--destroy")]
     [InlineData("join", "--out")]
+    [InlineData("audit", "verify", "show")]
+    [InlineData("audit verify", "--certificate", "--head")]
+    [InlineData("audit show", "--edge", "--key", "--name", "--operation", "--outcome", "--since", "--json")]
     [InlineData("demo", "--once", "--custody")]
     [InlineData("trace", "--admin", "--server-name", "--count")]
     [InlineData("bench", "--config", "--seconds")]
     [InlineData("version")]
     public async Task Every_command_explains_options_examples_and_exit_codes(string command, params string[] options)
     {
-        var help = await Invocation.RunAsync(command, "--help");
+        var help = await Invocation.RunAsync([.. command.Split(' '), "--help"]);
 
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
         Assert.All(options, option => Assert.Contains(option, help.Output, StringComparison.Ordinal));
@@ -31,7 +34,7 @@ public sealed class HelpTests
         var help = await Invocation.RunAsync(args);
 
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["edge", "keyserver", "check", "split", "join", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
+        Assert.All(["edge", "keyserver", "check", "split", "join", "audit", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
     }
 
     [Theory]

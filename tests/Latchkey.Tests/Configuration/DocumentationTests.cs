@@ -41,6 +41,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     [InlineData("## Key server", "keys:0")]
     [InlineData("## Key server", "preSharedKeys:0")]
     [InlineData("## Key server", "addresses:0")]
+    [InlineData("## Key server", "audit")]
     [InlineData("## Key server", "limits")]
     public void Every_name_that_may_stand_below_is_documented(string section, string place)
     {
