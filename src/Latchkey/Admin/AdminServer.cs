@@ -77,6 +77,9 @@ internal sealed class AdminServer : IAsyncDisposable
         context.Response.Headers.CacheControl = "no-store";
         if (_isLoopback && !NamesThisMachine(context.Request.Host))
             return WriteTextAsync(context, StatusCodes.Status421MisdirectedRequest, "this listens on a loopback address: ask for it by address or as localhost\n");
+        // A page in a browser on this machine cannot send this: another site's DELETE is asked about first, and nobody says yes (CORS).
+        if (HttpMethods.IsDelete(context.Request.Method) && context.Request.Path == "/cache")
+            return PurgeAsync(context);
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return WriteTextAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET\n");
         return context.Request.Path.Value switch
@@ -102,6 +105,16 @@ internal sealed class AdminServer : IAsyncDisposable
     private Task AnswerReadinessAsync(HttpContext context) => _role.NotReady is { } reason
         ? WriteTextAsync(context, StatusCodes.Status503ServiceUnavailable, $"not ready: {reason}\n")
         : WriteTextAsync(context, StatusCodes.Status200OK, "ready\n");
+
+    private Task PurgeAsync(HttpContext context)
+    {
+        var (site, target) = (context.Request.Query["site"], context.Request.Query["path"]);
+        if (site.Count != 1 || target.Count > 1)
+            return WriteTextAsync(context, StatusCodes.Status400BadRequest, "expected ?site=example.test, or ?site=example.test&path=/style.css for one resource\n");
+        return _role.Purge(site.ToString(), target.Count == 0 ? null : target.ToString()) is { } count
+            ? WriteTextAsync(context, StatusCodes.Status200OK, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} forgotten\n"))
+            : WriteTextAsync(context, StatusCodes.Status404NotFound, "no site of that name has a cache\n");
+    }
 
     private object Status() => new
     {

@@ -64,6 +64,9 @@ internal sealed record SiteConfig
 
     /// <summary>Where plaintext goes.</summary>
     public required UpstreamConfig Upstream { get; init; }
+
+    /// <summary>What is kept of the upstream's answers; null: nothing.</summary>
+    public required CacheConfig? Cache { get; init; }
 }
 
 /// <summary>A certificate of a site.</summary>

@@ -30,6 +30,7 @@ internal static class SiteConfigReader
         "resumption",
         "upstream",
         "upstreamCa",
+        "cache",
     ];
 
     public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
@@ -44,6 +45,7 @@ internal static class SiteConfigReader
         RequireLegacyForDsa(value, certificates, profile, min, max);
         var custody = ReadCustody(value["custody"], local: keyServer is null);
         var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
+        var clients = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream);
         return new SiteConfig
         {
             Names = names,
@@ -59,11 +61,12 @@ internal static class SiteConfigReader
             DhGroup = ReadDhGroup(value["dhGroup"]),
             MinVersion = min,
             MaxVersion = max,
-            ClientCertificates = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream),
+            ClientCertificates = clients,
             Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache),
             PreSharedKeys = ReadPreSharedKeys(value, custody),
             IdentityHint = value["identityHint"].OptionalText("a text for clients") ?? "",
             Upstream = upstream,
+            Cache = CacheConfigReader.Read(value["cache"], upstream, clients),
         };
     }
 

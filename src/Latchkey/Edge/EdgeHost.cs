@@ -3,6 +3,7 @@ using Latchkey.Admin;
 using Latchkey.Client;
 using Latchkey.Configuration;
 using Latchkey.Crypto;
+using Latchkey.Edge.Caching;
 using Latchkey.Edge.Upstreams;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
@@ -115,6 +116,14 @@ internal sealed partial class EdgeHost : IAsyncDisposable
             _reloading.Release();
         }
     }
+
+    /// <summary>Forgets what a site's cache keeps.</summary>
+    /// <param name="site">One of its names.</param>
+    /// <param name="target">Path and query; null: all.</param>
+    /// <returns>URLs forgotten; null: no such site, or it has no cache.</returns>
+    public int? Purge(string site, string? target) => _sites.Map.Names.Find(site.ToLowerInvariant()) is { } tls && _sites.Map.Sites.FirstOrDefault(one => one.Tls == tls)?.Upstream is CachedUpstream cached
+        ? cached.Cache.Remove(null, target)
+        : null;
 
     /// <summary>Accepts no more; idle connections end, HTTP/2 is sent GOAWAY, HTTP/1.1 <c>Connection: close</c>. When the token is
     /// cancelled, what is left is cut.</summary>

@@ -8,6 +8,7 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly Meter _meter = new("Latchkey.Edge");
     private readonly Counter<long> _upstreamFailures;
     private readonly Counter<long> _misdirected;
+    private readonly Counter<long> _cached;
     private readonly UpDownCounter<long> _relays;
     private readonly Counter<long> _relayedBytes;
     private readonly Counter<long> _reloads;
@@ -17,6 +18,7 @@ internal sealed class EdgeMetrics : IDisposable
     {
         _upstreamFailures = _meter.CreateCounter<long>("latchkey.edge.upstream.failures", "{request}", "Requests and connections that their upstream did not answer.");
         _misdirected = _meter.CreateCounter<long>("latchkey.edge.misdirected", "{request}", "Requests answered by 421: their host is not the connection's site.");
+        _cached = _meter.CreateCounter<long>("latchkey.edge.cache.requests", "{request}", "Requests to sites with a cache, by result: hit, stale, revalidated, miss, bypass.");
         _relays = _meter.CreateUpDownCounter<long>("latchkey.edge.tcp.connections", "{connection}", "Connections relayed to tcp:// upstreams.");
         _relayedBytes = _meter.CreateCounter<long>("latchkey.edge.tcp.bytes", "By", "Plaintext relayed to and from tcp:// upstreams.");
         _reloads = _meter.CreateCounter<long>("latchkey.edge.reloads", "{reload}", "Reloads, by outcome.");
@@ -29,6 +31,9 @@ internal sealed class EdgeMetrics : IDisposable
     public void UpstreamFailed(string site, string error) => _upstreamFailures.Add(1, new("site", site), new("error", error));
 
     public void Misdirected(string site) => _misdirected.Add(1, new KeyValuePair<string, object?>("site", site));
+
+    /// <param name="result"><c>hit</c>, <c>stale</c>, <c>revalidated</c>, <c>miss</c> or <c>bypass</c>.</param>
+    public void Cached(string site, string result) => _cached.Add(1, new("site", site), new("result", result));
 
     public void RelayOpened(string site) => _relays.Add(1, new KeyValuePair<string, object?>("site", site));
 

@@ -1,3 +1,4 @@
+using Latchkey.Edge.Caching;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
 
@@ -35,7 +36,7 @@ internal sealed record EdgeStatus
     };
 }
 
-internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer, string Custody, string Profile, string Upstream, IReadOnlyList<CertificateStatus> Certificates)
+internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer, string Custody, string Profile, string Upstream, CacheStatus? Cache, IReadOnlyList<CertificateStatus> Certificates)
 {
     public static SiteStatus Of(EdgeSite site) => new(
         site.Config.Names,
@@ -43,8 +44,13 @@ internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer
         site.Config.Custody,
         site.Config.Profile.ToString(),
         site.Config.Upstream.ToString()!,
+        site.Upstream is CachedUpstream { Cache: var cache } ? new CacheStatus(cache.Count, cache.Bytes, cache.Config.Size) : null,
         [.. site.Config.Certificates.Zip(site.Tls.Certificates, (file, tls) => new CertificateStatus(file.File, file.Chain[0].Subject, tls.PublicKey.Algorithm.ToString(), file.Chain[0].NotAfter.ToUniversalTime()))]);
 }
+
+/// <param name="Urls">Kept.</param>
+/// <param name="Bytes">What they take, of <paramref name="Size"/>.</param>
+internal sealed record CacheStatus(int Urls, long Bytes, long Size);
 
 internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
 

@@ -25,6 +25,8 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public object Status => (object?)_host?.Status ?? new { _config.File };
 
+    public int? Purge(string site, string? target) => _host?.Purge(site, target);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _host = new EdgeHost(_config, traces, loggers);

@@ -26,6 +26,12 @@ internal interface IRole : IAsyncDisposable
     /// <summary>Why it cannot serve at the moment, for <c>/readyz</c>; null where it can.</summary>
     string? NotReady { get; }
 
+    /// <summary>Forgets what is kept of a site's resources.</summary>
+    /// <param name="site">One of its names.</param>
+    /// <param name="target">Path and query; null: all.</param>
+    /// <returns>URLs forgotten; null: there is no such site, or nothing is kept for it.</returns>
+    int? Purge(string site, string? target) => null;
+
     /// <summary>What <c>/status</c> tells of this role, written as JSON; no secrets.</summary>
     object Status { get; }
 }

@@ -35,6 +35,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     [InlineData("## Edge", "keyServers:home")]
     [InlineData("## Edge", "sites:0")]
     [InlineData("## Edge", "sites:0:resumption")]
+    [InlineData("## Edge", "sites:0:cache")]
     [InlineData("## Edge", "sites:0:clientCertificates")]
     [InlineData("## Edge", "sessionCache")]
     [InlineData("## Edge", "limits")]

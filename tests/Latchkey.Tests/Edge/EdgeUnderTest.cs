@@ -17,6 +17,7 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     private readonly List<object> _sites = [];
     private readonly ILoggerFactory _loggers;
     private readonly X509Certificate2 _root;
+    private object? _cache;
 
     private EdgeUnderTest()
     {
@@ -44,9 +45,14 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
 
     /// <param name="clientCertificates">What every site has under this name in its configuration; null for nothing.</param>
     /// <param name="sites">Name of each site with its upstream.</param>
-    public static async Task<EdgeUnderTest> StartAsync(object? clientCertificates, params (string Name, string Upstream)[] sites)
+    public static Task<EdgeUnderTest> StartAsync(object? clientCertificates, params (string Name, string Upstream)[] sites) => StartAsync(clientCertificates, null, sites);
+
+    /// <param name="clientCertificates">What every site has under this name in its configuration; null for nothing.</param>
+    /// <param name="cache">The same.</param>
+    /// <param name="sites">Name of each site with its upstream.</param>
+    public static async Task<EdgeUnderTest> StartAsync(object? clientCertificates, object? cache, params (string Name, string Upstream)[] sites)
     {
-        var edge = new EdgeUnderTest();
+        var edge = new EdgeUnderTest { _cache = cache };
         foreach (var (name, upstream) in sites)
             edge.Add(name, upstream, clientCertificates);
         edge.Host = new EdgeHost(edge.Configure(), new HandshakeTraces(), edge._loggers);
@@ -140,6 +146,6 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     {
         if (!File.Exists(Folder.File(name + ".pem")))
             Renew(name);
-        _sites.Add(new { names = new[] { name, "*." + name }, certificate = name + ".pem", key = name + ".key", upstream, upstreamCa = upstream.StartsWith("https:", StringComparison.Ordinal) ? "ca.pem" : null, clientCertificates });
+        _sites.Add(new { names = new[] { name, "*." + name }, certificate = name + ".pem", key = name + ".key", upstream, upstreamCa = upstream.StartsWith("https:", StringComparison.Ordinal) ? "ca.pem" : null, clientCertificates, cache = _cache });
     }
 }

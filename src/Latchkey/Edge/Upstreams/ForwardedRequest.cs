@@ -5,7 +5,7 @@ namespace Latchkey.Edge.Upstreams;
 
 /// <summary>
 /// What the origin is told of the client: <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c>. What the client says of itself in these
-/// headers is dropped: the edge is the first hop, and origins decide by them who may do what. <c>Host</c> is passed on.
+/// headers is dropped: the edge is the first hop, and origins decide by them who may do what. <c>Host</c> is passed on. The answer is shown to whoever watches it.
 /// </summary>
 internal sealed class ForwardedRequest : HttpTransformer
 {
@@ -25,5 +25,15 @@ internal sealed class ForwardedRequest : HttpTransformer
         headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
         if (httpContext.Request.Host is { HasValue: true } host)
             headers.TryAddWithoutValidation("X-Forwarded-Host", host.Value);
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var watcher = proxyResponse is null ? null : httpContext.Features.Get<IAnswerWatcher>();
+        if (watcher?.TakesOver(proxyResponse!) == true)
+            return false;
+        var hasBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        watcher?.Passing();
+        return hasBody;
     }
 }

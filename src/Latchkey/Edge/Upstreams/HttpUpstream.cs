@@ -61,7 +61,7 @@ internal sealed partial class HttpUpstream : Upstream
         var fault = context.GetForwarderErrorFeature()?.Exception;
         if (_failures.TryPass(out var suppressed))
             LogUpstreamFailed(_site, _address, context.Request.Method, context.Request.Path, error, Reason(fault), suppressed);
-        if (context.Response.HasStarted)
+        if (context.Response.HasStarted || context.Features.Get<IAnswerWatcher>()?.TakesOverFailure() == true)
             return;
         await (context.Response.StatusCode == StatusCodes.Status504GatewayTimeout
             ? StatusPage.WriteAsync(context, StatusCodes.Status504GatewayTimeout, "The site's server did not answer in time.")

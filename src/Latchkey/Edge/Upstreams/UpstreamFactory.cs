@@ -1,4 +1,5 @@
 using Latchkey.Configuration;
+using Latchkey.Edge.Caching;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,12 +9,12 @@ namespace Latchkey.Edge.Upstreams;
 /// <summary>Makes upstreams; those that a reload finds unchanged are kept with their connections.</summary>
 internal sealed class UpstreamFactory(IHttpForwarder forwarder, IWebHostEnvironment environment, EdgeMetrics metrics, ILoggerFactory loggers)
 {
-    private Dictionary<(string Site, UpstreamConfig Config), Upstream> _made = [];
+    private Dictionary<(string Site, UpstreamConfig Config, CacheConfig? Cache), Upstream> _made = [];
 
     public Upstream Create(SiteConfig site)
     {
         // Authorities are compared by reference inside the record: a reload that reads them again makes a new upstream.
-        var key = (site.Name, site.Upstream);
+        var key = (site.Name, site.Upstream, site.Cache);
         if (!_made.TryGetValue(key, out var upstream))
             _made[key] = upstream = Make(site);
         return upstream;
@@ -22,11 +23,15 @@ internal sealed class UpstreamFactory(IHttpForwarder forwarder, IWebHostEnvironm
     /// <summary>Forgets what no site uses any more. Its idle connections time out, those in use end as they would have.</summary>
     public void KeepOnly(IEnumerable<SiteConfig> sites)
     {
-        var used = sites.Select(site => (site.Name, site.Upstream)).ToHashSet();
+        var used = sites.Select(site => (site.Name, site.Upstream, site.Cache)).ToHashSet();
         _made = _made.Where(entry => used.Contains(entry.Key)).ToDictionary();
     }
 
-    private Upstream Make(SiteConfig site) => site.Upstream switch
+    private Upstream Make(SiteConfig site) => site.Cache is { } cache
+        ? new CachedUpstream(site.Name, MakeOrigin(site), new SiteCache(cache, TimeProvider.System), metrics, TimeProvider.System)
+        : MakeOrigin(site);
+
+    private Upstream MakeOrigin(SiteConfig site) => site.Upstream switch
     {
         UpstreamConfig.Http http => new HttpUpstream(site.Name, http, HttpUpstream.CreateClient(http), forwarder, metrics, loggers.CreateLogger<HttpUpstream>()),
         UpstreamConfig.Tcp tcp => new TcpUpstream(site.Name, tcp, metrics, loggers.CreateLogger<TcpUpstream>()),
