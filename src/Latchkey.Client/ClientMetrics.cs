@@ -32,6 +32,9 @@ public sealed class ClientMetrics
     /// <summary>Up-down counter: private keys of key servers that are in this process's memory (S6). Tag: <c>key_server</c>.</summary>
     public const string FetchedKeys = "latchkey.client.fetched_keys";
 
+    /// <summary>Counter: operations that a second key server was asked for because the first took long. Tags: <c>key_server</c>, <c>outcome</c> (<c>won</c>: the second answered first; <c>lost</c>).</summary>
+    public const string Hedges = "latchkey.client.hedges";
+
     private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> OperationCounter = Meter.CreateCounter<long>(Operations, "{operation}", "Operations asked of key servers.");
     private static readonly Histogram<double> DurationHistogram = Meter.CreateHistogram(OperationDuration, "s", "Operations from call to result.",
@@ -41,6 +44,7 @@ public sealed class ClientMetrics
     private static readonly Counter<long> ConnectFailureCounter = Meter.CreateCounter<long>(ConnectFailures, "{attempt}", "Attempts to connect that failed.");
     private static readonly UpDownCounter<long> FetchedKeyCounter = Meter.CreateUpDownCounter<long>(FetchedKeys, "{key}", "Private keys of key servers in memory.");
     private static readonly Counter<long> EjectionCounter = Meter.CreateCounter<long>(Ejections, "{ejection}", "Key servers that got no operations for a while.");
+    private static readonly Counter<long> HedgeCounter = Meter.CreateCounter<long>(Hedges, "{operation}", "Operations that a second key server was asked for because the first took long.");
     private static readonly Counter<long> ReturnCounter = Meter.CreateCounter<long>(Returns, "{return}", "Ejected key servers that are healthy again.");
 
     private readonly KeyValuePair<string, object?> _keyServer;
@@ -54,6 +58,8 @@ public sealed class ClientMetrics
     }
 
     internal void Retried() => RetryCounter.Add(1, _keyServer);
+
+    internal void Hedged(string outcome) => HedgeCounter.Add(1, _keyServer, new KeyValuePair<string, object?>("outcome", outcome));
 
     internal void Ejected(KeyValuePair<string, object?> endPoint, string reason) => EjectionCounter.Add(1, _keyServer, endPoint, new("reason", reason));
 

@@ -27,6 +27,8 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     private readonly KeyServerLink[] _links;
     private readonly Balancer _balancer;
     private readonly FetchedKeys _fetchedKeys;
+    private readonly HedgeBudget _hedges;
+    private readonly Pace _pace;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +50,10 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         _metrics = new ClientMetrics(options.Name);
         _balancer = new Balancer(options.Balancing);
         _fetchedKeys = new FetchedKeys(this, _logger, _metrics);
+        _hedges = new HedgeBudget(options.Balancing, _balancer);
+        _pace = new Pace(options.Balancing, options.TimeProvider);
         _links = [.. options.EndPoints.Select(text => CreateLink(KeyServerEndPoint.Parse(text)))];
+        _pace.Measure(_links);
     }
 
     /// <summary>What was configured.</summary>
@@ -80,7 +85,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     /// <summary>Completes when a key server is connected.</summary>
     /// <exception cref="KeyHolderFailedException">The attempt under way failed; the message says why.</exception>
     public async Task WaitUntilConnectedAsync(CancellationToken cancellationToken) =>
-        await ConnectedAsync(structured: false, not: null, long.MaxValue, cancellationToken);
+        await ConnectedAsync(structured: false, asked: null, long.MaxValue, cancellationToken);
 
     /// <summary>The custody of that configured name (<c>signature</c>, <c>premaster</c>, <c>exchange</c> …) over these key servers.</summary>
     /// <param name="options">null: the defaults.</param>
@@ -124,8 +129,8 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     private KeyServerLink CreateLink(KeyServerEndPoint endPoint)
     {
         KeyServerLink? link = null;
-        var standing = new ServerStanding(Options.Name, endPoint, Options.Balancing, Options.TimeProvider, _metrics, _logger, () => _links.Any(other => other != link && other.IsServing));
-        return link = new KeyServerLink(endPoint, Options, _metrics, _logger, Changed, standing);
+        var standing = new ServerStanding(Options.Name, endPoint, Options.Balancing, _pace, Options.TimeProvider, _metrics, _logger, () => _links.Any(other => other != link && other.IsServing));
+        return link = new KeyServerLink(endPoint, Options, _metrics, _logger, Changed, standing, () => _pace.Measure(_links));
     }
 
     private async Task KeepConnectedAsync(KeyServerLink link)

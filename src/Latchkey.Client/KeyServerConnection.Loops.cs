@@ -8,6 +8,9 @@ public sealed partial class KeyServerConnection
     private const int ReceiveBufferSize = 32 * 1024;
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(100);
 
+    // The watch itself came so late that this process did not get to run: nobody's silence can be judged.
+    private static readonly TimeSpan HeldUp = TimeSpan.FromMilliseconds(500);
+
     private void StartLoops()
     {
         // The loops outlive the caller; they must not carry its activity and async locals along for hours.
@@ -137,11 +140,25 @@ public sealed partial class KeyServerConnection
     {
         using var timer = new PeriodicTimer(WatchInterval, TimeProvider);
         long? pingSent = null;
+        var last = TimeProvider.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
                 var now = TimeProvider.GetTimestamp();
+                var wasHeldUp = TimeProvider.GetElapsedTime(last, now) > HeldUp;
+                last = now;
+                // Replies may lie in the socket, unread for as long as this process did not run.
+                if (wasHeldUp && pingSent is not null)
+                    pingSent = now;
+                if (Standing is { Pace.Overdue: < long.MaxValue } standing)
+                {
+                    var period = _pending.Outstanding > 0 ? Balancing.Pace.Resolution : WatchInterval;
+                    if (timer.Period != period)
+                        timer.Period = period;
+                    if (!wasHeldUp && _pending.TellOverdue(now, standing.Pace.Overdue, standing.Pace.Late) is > 0 and var late)
+                        standing.Late(late);
+                }
                 if (!_pending.FailLate(now, Late))
                 {
                     Break(new KeyServerException($"Key server {EndPoint} answers no request any more.", KeyServerFailure.Disconnected));
@@ -177,7 +194,7 @@ public sealed partial class KeyServerConnection
                 return;
             var ping = new OutgoingItems(Opcode.Ping);
             var size = KeylessEncoder.GetSize(ping);
-            slot.Begin(secret: false, long.MaxValue);
+            slot.Begin(secret: false, TimeProvider.GetTimestamp(), long.MaxValue);
             KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, ping);
             wakesWriter = Enqueued(size);
         }

@@ -74,7 +74,8 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         var size = KeylessEncoder.GetSize(items);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<KeylessReply>(cancellationToken);
-        var deadline = Deadline(timeout);
+        var now = TimeProvider.GetTimestamp();
+        var deadline = now + (long)(timeout.TotalSeconds * TimeProvider.TimestampFrequency);
         PendingReply? slot;
         var wakesWriter = false;
         lock (_gate)
@@ -84,7 +85,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             slot = _pending.TryTake();
             if (slot is not null)
             {
-                slot.Begin(secret, deadline);
+                slot.Begin(secret, now, deadline);
                 KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, items);
                 wakesWriter = Enqueued(size);
             }
@@ -119,7 +120,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
                 slot = _pending.TryTake();
                 if (slot is not null)
                 {
-                    slot.Begin(secret, deadline);
+                    slot.Begin(secret, TimeProvider.GetTimestamp(), deadline);
                     KeylessEncoder.SetId(message, slot.Id);
                     message.CopyTo(_outgoing.GetSpan(message.Length));
                     wakesWriter = Enqueued(message.Length);
@@ -161,9 +162,6 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         _writerSleeps = false;
         return wakesWriter;
     }
-
-    private long Deadline(TimeSpan timeout) =>
-        TimeProvider.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.TimestampFrequency);
 
     private void Break(KeyServerException reason)
     {

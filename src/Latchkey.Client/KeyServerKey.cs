@@ -15,6 +15,9 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
 {
     private const int MasterSecretSize = 48;
 
+    /// <summary>They are, here: where another key server can be asked instead.</summary>
+    public bool MustBeVerified => false;
+
     public async ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken) =>
         (await client.ExecuteAsync(new ServerKeyExchangeOperation(request), mayFail: false, cancellationToken)).Payload;
 
@@ -46,6 +49,9 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
 
         public bool IsStructured => true;
 
+        public string? Fault(in KeylessReply reply) =>
+            SignatureFault.OfServerKeyExchange(request.Handshake, request.Scheme, request.ClientRandom.Span, request.ServerRandom, request.Parameters.Span, reply.Payload.Span);
+
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.SignServerKeyExchangeAsync(
                 KeyIdentity.Of(request.Handshake.Certificate),
@@ -66,6 +72,9 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
 
         public bool IsStructured => true;
 
+        public string? Fault(in KeylessReply reply) =>
+            SignatureFault.OfCertificateVerify(request.Handshake, request.Scheme, request.TranscriptHash.Span, reply.Payload.Span);
+
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.SignCertificateVerifyAsync(
                 KeyIdentity.Of(request.Handshake.Certificate),
@@ -78,6 +87,9 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
         public string Name => "derive master secret";
 
         public bool IsStructured => true;
+
+        public string? Fault(in KeylessReply reply) =>
+            reply.Secret is { Length: MasterSecretSize } ? null : $"It sent a master secret of {reply.Secret?.Length ?? 0} bytes.";
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.DeriveRsaMasterSecretAsync(

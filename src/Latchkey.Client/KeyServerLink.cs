@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Client;
 
 /// <summary>Keeps one key server connected: connects, waits for the end of the connection, connects again.</summary>
-internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed, ServerStanding standing)
+internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed, ServerStanding standing, Action probed)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     // "Started again: handshakes work within a second."
@@ -12,8 +12,11 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
     // A certificate that is not accepted does not become so by itself, and each attempt costs the key server a handshake.
     private static readonly TimeSpan LongestPauseUnauthenticated = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan WorthWaitingAfterLoss = TimeSpan.FromMilliseconds(750);
+
     private volatile KeyServerConnection? _connection;
     private volatile KeyServerException? _failure;
+    private long _lost = long.MinValue / 2;
 
     public KeyServerEndPoint EndPoint => endPoint;
 
@@ -31,6 +34,15 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
 
     /// <summary>Whether it is connected and healthy.</summary>
     public bool IsServing => _connection is { Closed.IsCompleted: false } && standing.Health.State == HealthState.Healthy;
+
+    /// <summary>Until when an operation may wait for it rather than fail at once, as a timestamp: while the first attempt is under way, and for a moment after a
+    /// loss, in which a process that is merely started again comes back.</summary>
+    public long WorthWaitingUntil => _failure switch
+    {
+        null => long.MaxValue,
+        { Failure: KeyServerFailure.NotAuthenticated } => 0,
+        _ => Volatile.Read(ref _lost) + (long)(WorthWaitingAfterLoss.TotalSeconds * options.TimeProvider.TimestampFrequency),
+    };
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +75,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         _connection = connection;
         changed();
         using var probing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var probes = options.EndPoints.Count > 1 ? KeyServerProbe.RunAsync(connection, standing, options, probing.Token) : Task.CompletedTask;
+        var probes = options.EndPoints.Count > 1 ? KeyServerProbe.RunAsync(connection, standing, probed, options, probing.Token) : Task.CompletedTask;
         try
         {
             var reason = await connection.Closed.WaitAsync(cancellationToken);
@@ -72,6 +84,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         finally
         {
             _connection = null;
+            Volatile.Write(ref _lost, options.TimeProvider.GetTimestamp());
             metrics.Disconnected(this);
             await probing.CancelAsync();
             await connection.DisposeAsync();

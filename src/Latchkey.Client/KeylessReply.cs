@@ -11,4 +11,7 @@ public readonly record struct KeylessReply(KeylessError Error, ReadOnlyMemory<by
 {
     /// <summary>Whether there is a result.</summary>
     public bool IsSuccess => Error == KeylessError.None;
+
+    /// <summary>Within a pool: no reply yet, but it has taken long; the reply will be there. null: this is the reply.</summary>
+    internal Task<KeylessReply>? Later { get; init; }
 }

@@ -119,6 +119,22 @@ internal sealed class PendingReplies
         return waiting > 0 || Outstanding < Capacity - 1;
     }
 
+    /// <summary>Tells callers that they have waited long.</summary>
+    /// <param name="overdue">How long that is.</param>
+    /// <param name="late">How long an answer may be owed.</param>
+    /// <returns>How many requests have become late.</returns>
+    public int TellOverdue(long now, long overdue, long late)
+    {
+        var count = 0;
+        var created = Volatile.Read(ref _created);
+        for (var i = 1; i < created; i++) // the first is the ping's
+        {
+            _slots[i].TellIfOverdue(now, overdue);
+            count += _slots[i].BecameLate(now, late) ? 1 : 0;
+        }
+        return count;
+    }
+
     /// <summary>The connection died.</summary>
     public void Abort(Exception reason)
     {

@@ -15,10 +15,13 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     private ManualResetValueTaskSourceCore<KeylessReply> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
     private uint _generation;
-    private long _waiting; // 1 + id while the caller has no outcome yet; whoever sets it to 0 decides the outcome
+    private long _waiting; // 1 + id while the caller has no outcome yet, negative once it was told that it waits long; whoever sets it to 0 decides the outcome
     private int _owed;     // 1 while the key server owes the reply
     private int _holds;
     private long _deadline;
+    private long _begun;
+    private bool _isLate;
+    private TaskCompletionSource<KeylessReply>? _later;
 
     public int Index => index;
 
@@ -30,12 +33,14 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     public bool HasWaitingCaller => Volatile.Read(ref _waiting) != 0;
 
     /// <summary>Begins a request; called under the connection's lock.</summary>
-    public void Begin(bool secret, long deadline)
+    public void Begin(bool secret, long now, long deadline)
     {
         Id = ++_generation << PendingReplies.IndexBits | (uint)index;
         IsSecret = secret;
         _core.Reset();
         _deadline = deadline;
+        Volatile.Write(ref _begun, now);
+        _isLate = false;
         _holds = 2;
         Volatile.Write(ref _owed, 1);
         Volatile.Write(ref _waiting, 1L + Id);
@@ -55,8 +60,10 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     {
         if (Id != id || Interlocked.Exchange(ref _owed, 0) == 0)
             return false;
-        if (Interlocked.CompareExchange(ref _waiting, 0, 1L + id) != 0)
+        if (Interlocked.CompareExchange(ref _waiting, 0, 1L + id) == 1L + id)
             _core.SetResult(Read(opcode, items));
+        else if (Interlocked.CompareExchange(ref _waiting, 0, -1L - id) == -1L - id)
+            _later!.SetResult(Read(opcode, items));
         Release();
         return true;
     }
@@ -76,13 +83,40 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
         // Read in this order: should the slot begin another request in between, the exchange fails.
         var waiting = Volatile.Read(ref _waiting);
         if (waiting != 0 && Volatile.Read(ref _deadline) <= now && Interlocked.CompareExchange(ref _waiting, 0, waiting) == waiting)
-            _core.SetException(reason());
+            SetException(waiting, reason());
+    }
+
+    /// <summary>The caller has waited long: it is told so (<see cref="KeylessReply.Later"/>), and what comes goes there. Called by one thread at a time.</summary>
+    public void TellIfOverdue(long now, long limit)
+    {
+        var waiting = Volatile.Read(ref _waiting);
+        if (waiting <= 0 || now - Volatile.Read(ref _begun) < limit)
+            return;
+        _later = new TaskCompletionSource<KeylessReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _waiting, -waiting, waiting) == waiting)
+            _core.SetResult(new KeylessReply(KeylessError.None, default) { Later = _later.Task });
+    }
+
+    /// <summary>Whether the reply has been owed for longer than that; true once for each request, whether or not its caller still waits.</summary>
+    public bool BecameLate(long now, long limit)
+    {
+        if (_isLate || Volatile.Read(ref _owed) == 0 || now - Volatile.Read(ref _begun) < limit)
+            return false;
+        return _isLate = true;
     }
 
     private void Fail(Exception reason)
     {
-        if (Interlocked.Exchange(ref _waiting, 0) != 0)
+        if (Interlocked.Exchange(ref _waiting, 0) is not 0 and var waiting)
+            SetException(waiting, reason);
+    }
+
+    private void SetException(long waiting, Exception reason)
+    {
+        if (waiting > 0)
             _core.SetException(reason);
+        else
+            _later!.SetException(reason);
     }
 
     private KeylessReply Read(Opcode opcode, in KeylessItems items)

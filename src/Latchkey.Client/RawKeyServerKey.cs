@@ -14,6 +14,9 @@ namespace Latchkey.Client;
 /// </summary>
 internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
 {
+    /// <summary>They are, here: where another key server can be asked instead.</summary>
+    public bool MustBeVerified => false;
+
     public ValueTask<ReadOnlyMemory<byte>> SignServerKeyExchangeAsync(ServerKeyExchangeSigning request, CancellationToken cancellationToken)
     {
         var content = ServerKeyExchangeContent.Build(request.ClientRandom.Span, request.ServerRandom.Value.Span, request.Parameters.Span);
@@ -59,14 +62,16 @@ internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
             input = new byte[algorithm.SizeInBytes()];
             handshake.Crypto.Hash(algorithm, content, input);
         }
-        return (await client.ExecuteAsync(new SignOperation(name, handshake, opcode, input), mayFail: false, cancellationToken)).Payload;
+        return (await client.ExecuteAsync(new SignOperation(name, handshake, scheme, content, opcode, input), mayFail: false, cancellationToken)).Payload;
     }
 
-    private readonly struct SignOperation(string name, HandshakeFacts handshake, Opcode opcode, byte[] input) : IKeyOperation
+    private readonly struct SignOperation(string name, HandshakeFacts handshake, SignatureScheme scheme, byte[] content, Opcode opcode, byte[] input) : IKeyOperation
     {
         public string Name => name;
 
         public bool IsStructured => false;
+
+        public string? Fault(in KeylessReply reply) => SignatureFault.Of(handshake.Certificate, scheme, content, reply.Payload.Span);
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.SignRawAsync(KeyIdentity.Of(handshake.Certificate), opcode, input, RequestOrigin.Of(handshake), timeout, cancellationToken);
@@ -77,6 +82,8 @@ internal sealed class RawKeyServerKey(KeyServerClient client) : IHandshakeKey
         public string Name => "decrypt premaster";
 
         public bool IsStructured => false;
+
+        public string? Fault(in KeylessReply reply) => null;
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.DecryptRawAsync(KeyIdentity.Of(request.Handshake.Certificate), request.EncryptedPremaster.Span, RequestOrigin.Of(request.Handshake), timeout, cancellationToken);

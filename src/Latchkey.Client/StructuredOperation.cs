@@ -16,6 +16,8 @@ internal readonly struct StructuredOperation(string name, Opcode operation, Hand
 
     public bool IsStructured => true;
 
+    public string? Fault(in KeylessReply reply) => null;
+
     public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
         connection.AskAsync(KeyIdentity.Of(handshake.Certificate), operation, arguments.Span, RequestOrigin.Of(handshake), secret, timeout, cancellationToken);
 }

@@ -59,7 +59,7 @@ public sealed class BalancingTests(LinkWorld world) : IClassFixture<LinkWorld>
 
         await pool.EchoAsync(64);
 
-        Assert.InRange(pool.Counts[0], 1, 3); // every 32nd operation looks at the others
+        Assert.InRange(pool.Counts[0], 0, 3); // every 32nd operation looks at the others
     }
 
     [Fact]

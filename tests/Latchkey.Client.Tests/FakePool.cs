@@ -67,6 +67,13 @@ internal sealed class FakePool : IAsyncDisposable
             await EchoAsync();
     }
 
+    /// <summary>Until the answers so far are the measure of what is late.</summary>
+    public async Task MeasuredAsync()
+    {
+        var pings = Servers[0].Pings;
+        await Eventually.Is(() => Servers[0].Pings >= pings + 2);
+    }
+
     /// <summary>One operation.</summary>
     public async Task<TimeSpan> EchoAsync()
     {

@@ -14,17 +14,16 @@ internal sealed class Balancer(BalancingOptions options)
 
     private uint _turn;
 
-    /// <summary>Operations so far.</summary>
+    /// <summary>Operations so far, each once however often it was asked.</summary>
     public uint Turns => Volatile.Read(ref _turn);
 
     /// <summary>The connection to use; where there is no other than those tried, one of them; null where there is none.</summary>
     /// <param name="links">Of the pool.</param>
     /// <param name="structured">Needs a Latchkey key server.</param>
-    /// <param name="not">One that failed.</param>
-    /// <param name="neither">Further ones that are in use for this operation; null: none.</param>
-    public KeyServerConnection? Choose(ReadOnlySpan<KeyServerLink> links, bool structured, KeyServerConnection? not, List<KeyServerConnection>? neither = null)
+    /// <param name="asked">Those that have been asked for this operation; null: none.</param>
+    public KeyServerConnection? Choose(ReadOnlySpan<KeyServerLink> links, bool structured, List<KeyServerConnection>? asked)
     {
-        var turn = Interlocked.Increment(ref _turn);
+        var turn = asked is null ? Interlocked.Increment(ref _turn) : Turns + (uint)asked.Count;
         if (links.Length == 1)
             return Usable(links[0], structured);
         Span<Candidate> healthy = stackalloc Candidate[MostCompared];
@@ -37,7 +36,7 @@ internal sealed class Balancer(BalancingOptions options)
             if (Usable(links[index], structured) is not { } connection)
                 continue;
             var health = links[index].Standing.Health;
-            if (connection == not || neither?.Contains(connection) == true)
+            if (asked?.Contains(connection) == true)
                 tried = connection;
             else if (health.State == HealthState.Healthy)
                 healthy[count++] = new Candidate { Link = index };
@@ -55,6 +54,17 @@ internal sealed class Balancer(BalancingOptions options)
         var place = (explores ? turn / ExploreEvery : turn) % (uint)chosen.Length;
         // Its connection may have gone by now; then any other is right.
         return links[chosen[(int)place].Link].Connection ?? ejected ?? tried;
+    }
+
+    /// <summary>Whether there is one that has not been asked.</summary>
+    public static bool HasAnother(ReadOnlySpan<KeyServerLink> links, bool structured, List<KeyServerConnection> asked)
+    {
+        foreach (var link in links)
+        {
+            if (Usable(link, structured) is { } connection && !asked.Contains(connection))
+                return true;
+        }
+        return false;
     }
 
     private static KeyServerConnection? Usable(KeyServerLink link, bool structured) =>

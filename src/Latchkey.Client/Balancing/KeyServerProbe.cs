@@ -6,13 +6,17 @@ internal static class KeyServerProbe
     private static readonly byte[] Payload = "latchkey"u8.ToArray();
 
     /// <summary>Ends with the connection.</summary>
-    public static async Task RunAsync(KeyServerConnection connection, ServerStanding standing, KeyServerClientOptions options, CancellationToken cancellationToken)
+    /// <param name="probed">Called each time.</param>
+    public static async Task RunAsync(KeyServerConnection connection, ServerStanding standing, Action probed, KeyServerClientOptions options, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(options.Balancing.ProbeInterval, options.TimeProvider);
         try
         {
             do
+            {
                 await PingAsync(connection, standing, options, cancellationToken);
+                probed();
+            }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (Exception e) when (e is KeyServerException or OperationCanceledException)

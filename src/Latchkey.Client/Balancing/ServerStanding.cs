@@ -11,7 +11,7 @@ namespace Latchkey.Client.Balancing;
 /// <param name="name">The pool's configured name.</param>
 /// <param name="endPoint">The key server.</param>
 /// <param name="anotherServes">Whether another of the pool is healthy: the last one is never ejected for being slow.</param>
-internal sealed class ServerStanding(string name, KeyServerEndPoint endPoint, BalancingOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger, Func<bool> anotherServes)
+internal sealed class ServerStanding(string name, KeyServerEndPoint endPoint, BalancingOptions options, Pace pace, TimeProvider time, ClientMetrics metrics, ILogger logger, Func<bool> anotherServes)
 {
     private readonly KeyValuePair<string, object?> _tag = new("endpoint", endPoint.ToString());
     private long _wrong;
@@ -21,6 +21,9 @@ internal sealed class ServerStanding(string name, KeyServerEndPoint endPoint, Ba
     public ServerHealth Health { get; } = new(options, time);
 
     public ServerLatency Latency { get; } = new(time);
+
+    /// <summary>The pool's.</summary>
+    public Pace Pace => pace;
 
     /// <summary>What it reported last; nothing waits where it reports nothing.</summary>
     public KeyServerLoad Load
@@ -40,7 +43,7 @@ internal sealed class ServerStanding(string name, KeyServerEndPoint endPoint, Ba
     {
         Latency.Add(elapsed);
         // A late answer has been counted as such when it was late.
-        if (elapsed < options.LateAfter && Health.Succeeded())
+        if (elapsed < pace.LateAfter && Health.Succeeded())
         {
             metrics.Returned(_tag);
             KeyServerClient.Log.Returned(logger, name, endPoint);
@@ -51,7 +54,7 @@ internal sealed class ServerStanding(string name, KeyServerEndPoint endPoint, Ba
     public void Late(int operations)
     {
         Interlocked.Add(ref _late, operations);
-        Failed(operations, $"no answer within {options.LateAfter.TotalMilliseconds:0} ms", "late");
+        Failed(operations, $"It did not answer within {pace.LateAfter.TotalMilliseconds:0} ms.", "late");
     }
 
     /// <summary>An operation failed for a reason that is the key server's own.</summary>

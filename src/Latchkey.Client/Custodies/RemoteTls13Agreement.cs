@@ -11,7 +11,7 @@ internal sealed class RemoteTls13Agreement(KeyServerClient client, HandshakeFact
     public async ValueTask<Tls13Agreed?> AgreeAsync(Tls13Question question, CancellationToken cancellationToken)
     {
         using var payload = await _questions.AnswerAsync(question, cut.Level, cancellationToken);
-        var reply = _questions.ReadAnswer(payload, question);
+        var reply = _questions.ReadAnswer(payload);
         var handshakeSecret = cut.HandshakeSecret(reply.Answer.Secret, question, facts) ?? throw _questions.Broken();
         return new Tls13Agreed(reply.Answer.ServerShare.ToArray(), handshakeSecret, reply.Signature.ToArray());
     }

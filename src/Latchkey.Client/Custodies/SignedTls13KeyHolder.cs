@@ -9,7 +9,7 @@ internal sealed class SignedTls13KeyHolder(KeyServerClient client, HandshakeFact
     public override async ValueTask<Tls13Answer?> AnswerAsync(Tls13Question question, CancellationToken cancellationToken)
     {
         using var payload = await Questions.AnswerAsync(question, Tls13Level.TrafficSecrets, cancellationToken);
-        var reply = Questions.ReadAnswer(payload, question);
+        var reply = Questions.ReadAnswer(payload);
         return Take(reply.Answer, question, reply.Signature, resumed: null);
     }
 }

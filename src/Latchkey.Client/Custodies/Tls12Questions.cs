@@ -16,17 +16,20 @@ namespace Latchkey.Client.Custodies;
 /// </summary>
 internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts facts)
 {
+    private const string OfferName = "offer key exchange";
+    private const string AgreeName = "agree key exchange";
+
     /// <summary>Nonce and server random of this handshake.</summary>
     public FreshServerRandom ServerRandom { get; } = FreshServerRandom.Create(facts.Sentinel);
 
-    /// <summary>Has a key pair made and signed; the signature is verified here (attack 16).</summary>
+    /// <summary>Has a key pair made and signed; the signature is verified before the answer is taken (attack 16).</summary>
     /// <returns>The contents of ServerKeyExchange, and the sealed state or the private value, the caller's to dispose.</returns>
     /// <exception cref="KeyHolderFailedException">Refused, unreachable, late; or the answer is not what was asked for.</exception>
     public async ValueTask<(Tls12Offer Offer, SecretBytes State)> OfferAsync(NamedGroup group, SignatureScheme scheme, bool handsOver, CancellationToken cancellationToken)
     {
         using var arguments = OfferArguments(group, scheme, handsOver);
-        using var reply = await AskAsync("offer key exchange", Opcode.OfferKeyExchange, arguments, cancellationToken);
-        return ReadOffer(reply.Span, group, scheme);
+        using var reply = await AskAsync(OfferName, new OfferOperation(this, Question(OfferName, Opcode.OfferKeyExchange, arguments), group, scheme), cancellationToken);
+        return ReadOffer(reply.Span);
     }
 
     /// <summary>Has the key exchange ended.</summary>
@@ -38,16 +41,19 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
     public async ValueTask<SecretBytes> AgreeAsync(KeyExchangeLevel level, SecretBytes? state, Tls12Agreement agreement, SessionOffer? session, CancellationToken cancellationToken)
     {
         using var arguments = KeyExchangeAgreement.Encode(facts, ServerRandom, level, state, agreement.ClientValue, agreement.Transcript, session);
-        return await AskAsync("agree key exchange", Opcode.AgreeKeyExchange, arguments, cancellationToken);
+        return await AskAsync(AgreeName, Question(AgreeName, Opcode.AgreeKeyExchange, arguments), cancellationToken);
     }
 
     /// <summary>The exception for an answer that does not say what it should.</summary>
     public KeyHolderFailedException NotAnAnswer(string to) => new($"A key server of \"{client.Options.Name}\" answered \"{to}\" with something else.");
 
-    private async ValueTask<SecretBytes> AskAsync(string name, Opcode operation, SecretBytes arguments, CancellationToken cancellationToken)
+    private StructuredOperation Question(string name, Opcode operation, SecretBytes arguments) => new(name, operation, facts, arguments, secret: true);
+
+    private async ValueTask<SecretBytes> AskAsync<TOperation>(string name, TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IKeyOperation
     {
         var started = facts.TimeProvider.GetTimestamp();
-        var reply = await client.ExecuteAsync(new StructuredOperation(name, operation, facts, arguments, secret: true), mayFail: false, cancellationToken);
+        var reply = await client.ExecuteAsync(operation, mayFail: false, cancellationToken);
         facts.Observer?.KeyOperation(name, facts.TimeProvider.GetElapsedTime(started));
         if (reply.Secret is { } result)
             return result;
@@ -57,14 +63,14 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
             : NotAnAnswer(name);
     }
 
-    private (Tls12Offer Offer, SecretBytes State) ReadOffer(ReadOnlySpan<byte> payload, NamedGroup group, SignatureScheme scheme)
-    {
-        if (!OfferKeyExchangeReply.TryRead(payload, out var reply) || !ServerKeyParameters.TryParse(reply.Parameters, out var made, out _) || made != group)
-            throw NotAnAnswer("offer key exchange");
-        if (!facts.Certificate.PublicKey.Verify(scheme, ServerKeyExchangeContent.Build(facts.ClientHello.Random.Span, ServerRandom.Value.Span, reply.Parameters), reply.Signature))
-            throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
-        return (new Tls12Offer(reply.Parameters.ToArray(), reply.Signature.ToArray()), SecretBytes.CopyOf(reply.State));
-    }
+    private (Tls12Offer Offer, SecretBytes State) ReadOffer(ReadOnlySpan<byte> payload) => OfferKeyExchangeReply.TryRead(payload, out var reply)
+        ? (new Tls12Offer(reply.Parameters.ToArray(), reply.Signature.ToArray()), SecretBytes.CopyOf(reply.State))
+        : throw NotAnAnswer(OfferName);
+
+    private string? FaultOfOffer(ReadOnlySpan<byte> payload, NamedGroup group, SignatureScheme scheme) =>
+        OfferKeyExchangeReply.TryRead(payload, out var reply) && ServerKeyParameters.TryParse(reply.Parameters, out var made, out _) && made == group
+            ? SignatureFault.OfServerKeyExchange(facts, scheme, facts.ClientHello.Random.Span, ServerRandom, reply.Parameters, reply.Signature)
+            : $"It answered \"{OfferName}\" with something else.";
 
     private SecretBytes OfferArguments(NamedGroup group, SignatureScheme scheme, bool handsOver)
     {
@@ -86,5 +92,17 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
         {
             fields.Dispose();
         }
+    }
+
+    private readonly struct OfferOperation(Tls12Questions questions, StructuredOperation question, NamedGroup group, SignatureScheme scheme) : IKeyOperation
+    {
+        public string Name => OfferName;
+
+        public bool IsStructured => true;
+
+        public string? Fault(in KeylessReply reply) => questions.FaultOfOffer(reply.Secret is null ? default : reply.Secret.Span, group, scheme);
+
+        public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
+            question.SendAsync(connection, timeout, cancellationToken);
     }
 }

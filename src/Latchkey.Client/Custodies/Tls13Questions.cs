@@ -26,7 +26,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     public async ValueTask<SecretBytes> AnswerAsync(Tls13Question question, Tls13Level level, CancellationToken cancellationToken)
     {
         using var arguments = AnswerArguments(question, level);
-        var reply = await AskAsync(AnswerName, Opcode.AnswerTls13, arguments, cancellationToken);
+        var reply = await AskAsync(AnswerName, new AnswerOperation(this, Question(AnswerName, Opcode.AnswerTls13, arguments), question), cancellationToken);
         return reply.Secret ?? throw InvalidShare();
     }
 
@@ -36,7 +36,7 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     public async ValueTask<SecretBytes?> ResumeAsync(Tls13Question question, Tls13Level level, Tls13KeyKind kind, int identity, CancellationToken cancellationToken)
     {
         using var arguments = ResumeArguments(question, level, kind, identity);
-        var reply = await AskAsync(ResumeName, Opcode.ResumeTls13, arguments, cancellationToken);
+        var reply = await AskAsync(ResumeName, Question(ResumeName, Opcode.ResumeTls13, arguments), cancellationToken);
         return reply.Error switch
         {
             KeylessError.SessionUnknown => null,
@@ -50,19 +50,12 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
     public async ValueTask<SecretBytes> VerifyFinishedAsync(ReadOnlyMemory<byte> state, Transcript transcript, ReadOnlyMemory<byte> verifyData, CancellationToken cancellationToken)
     {
         using var arguments = FinishedArguments(state, transcript, verifyData);
-        return (await AskAsync(FinishedName, Opcode.VerifyFinished, arguments, cancellationToken)).Secret ?? throw Broken();
+        return (await AskAsync(FinishedName, Question(FinishedName, Opcode.VerifyFinished, arguments), cancellationToken)).Secret ?? throw Broken();
     }
 
-    /// <summary>Reads a reply to <see cref="AnswerAsync"/>, and verifies the signature with the certificate's key before anybody uses it (attack 16).</summary>
-    /// <exception cref="KeyHolderFailedException">The key server broke the protocol, or the signature is not of this key over this flight.</exception>
-    public AnswerTls13Reply ReadAnswer(SecretBytes payload, Tls13Question question)
-    {
-        if (!AnswerTls13Reply.TryRead(payload.Span, out var reply) || reply.Answer.ServerShare.Length != question.Group.ServerShareSize())
-            throw Broken();
-        using var messages = FlightTranscript.ThroughParameters(question, reply.Answer.ServerShare);
-        CertificateVerifyContent.Check(facts.Certificate, question.Scheme!.Value, messages.CurrentHash(), reply.Signature);
-        return reply;
-    }
+    /// <summary>Reads a reply to <see cref="AnswerAsync"/>, whose signature has been verified.</summary>
+    /// <exception cref="KeyHolderFailedException">The key server broke the protocol.</exception>
+    public AnswerTls13Reply ReadAnswer(SecretBytes payload) => AnswerTls13Reply.TryRead(payload.Span, out var reply) ? reply : throw Broken();
 
     /// <summary>Reads a reply to <see cref="ResumeAsync"/>.</summary>
     /// <param name="resumed">The session that goes on; null with an external key.</param>
@@ -82,10 +75,22 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
 
     private static PeerMisbehavedException InvalidShare() => new(AlertDescription.IllegalParameter, "The client's key share is not valid.");
 
-    private async ValueTask<KeylessReply> AskAsync(string name, Opcode operation, SecretBytes arguments, CancellationToken cancellationToken)
+    /// <summary>The signature is verified with the certificate's key before anybody uses what came with it (attack 16).</summary>
+    private string? FaultOfAnswer(ReadOnlySpan<byte> payload, Tls13Question question)
+    {
+        if (!AnswerTls13Reply.TryRead(payload, out var reply) || reply.Answer.ServerShare.Length != question.Group.ServerShareSize())
+            return $"It answered \"{AnswerName}\" with something else.";
+        using var messages = FlightTranscript.ThroughParameters(question, reply.Answer.ServerShare);
+        return SignatureFault.OfCertificateVerify(facts, question.Scheme!.Value, messages.CurrentHash(), reply.Signature);
+    }
+
+    private StructuredOperation Question(string name, Opcode operation, SecretBytes arguments) => new(name, operation, facts, arguments, secret: true);
+
+    private async ValueTask<KeylessReply> AskAsync<TOperation>(string name, TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IKeyOperation
     {
         var started = facts.TimeProvider.GetTimestamp();
-        var reply = await client.ExecuteAsync(new StructuredOperation(name, operation, facts, arguments, secret: true), mayFail: false, cancellationToken);
+        var reply = await client.ExecuteAsync(operation, mayFail: false, cancellationToken);
         facts.Observer?.KeyOperation(name, facts.TimeProvider.GetElapsedTime(started));
         return reply;
     }
@@ -129,6 +134,18 @@ internal sealed class Tls13Questions(KeyServerClient client, HandshakeFacts fact
             Tickets = session is null ? (byte)0 : (byte)Math.Min(question.Session!.Count, byte.MaxValue),
             Session = session,
         };
+    }
+
+    private readonly struct AnswerOperation(Tls13Questions questions, StructuredOperation asked, Tls13Question question) : IKeyOperation
+    {
+        public string Name => AnswerName;
+
+        public bool IsStructured => true;
+
+        public string? Fault(in KeylessReply reply) => questions.FaultOfAnswer(reply.Secret is null ? default : reply.Secret.Span, question);
+
+        public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
+            asked.SendAsync(connection, timeout, cancellationToken);
     }
 
     private sealed class Messages

@@ -77,6 +77,8 @@ internal sealed class KeyServerHandshake(KeyServerClient client, KeyServerConnec
 
         public bool IsStructured => true;
 
+        public string? Fault(in KeylessReply reply) => null;
+
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
         {
             var origin = new RequestOrigin(hello.Hello.ServerName, hello.EndPoints.Client?.Address, hello.EndPoints.Server?.Address);

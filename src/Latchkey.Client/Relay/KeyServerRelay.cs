@@ -32,6 +32,10 @@ internal sealed class KeyServerRelay(KeyServerClient client, bool finishedAtEdge
 
         public bool IsStructured => true;
 
+        public bool MayRace => false; // two would be under way, and one of them for nobody
+
+        public string? Fault(in KeylessReply reply) => null;
+
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
         {
             answered.By = connection;

@@ -14,6 +14,8 @@ internal readonly struct SiteOperation(string name, Opcode operation, TlsCertifi
 
     public bool IsStructured => true;
 
+    public string? Fault(in KeylessReply reply) => null;
+
     public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
         connection.AskAsync(KeyIdentity.Of(certificate), operation, arguments.Span, default, secret, timeout, cancellationToken);
 }
