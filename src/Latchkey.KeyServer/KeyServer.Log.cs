@@ -36,6 +36,27 @@ internal static partial class KeyServerLog
     [LoggerMessage(3015, LogLevel.Error, "A connection of edge '{Edge}' failed inside the key server.")]
     public static partial void ConnectionFailed(this ILogger log, string edge, Exception exception);
 
+    [LoggerMessage(3016, LogLevel.Warning, "Edge '{Edge}' at {Peer} was cut off: {Reason}.")]
+    public static partial void CutOff(this ILogger log, string edge, EndPoint? peer, string reason);
+
+    [LoggerMessage(3017, LogLevel.Information, "{Lists} revocation lists in force, {Revoked} certificates on them; they hold until {Until}.")]
+    public static partial void RevocationInForce(this ILogger log, int lists, int revoked, DateTimeOffset? until);
+
+    [LoggerMessage(3018, LogLevel.Error, "Revocation lists were not reloaded, the old ones stay: {Reason}")]
+    public static partial void RevocationNotReloaded(this ILogger log, string reason);
+
+    [LoggerMessage(3040, LogLevel.Information, "Dials {Edges} edges, by {Crypto}, with {Keys} keys and {Workers} workers.")]
+    public static partial void Dialling(this ILogger log, int edges, int keys, int workers, string crypto);
+
+    [LoggerMessage(3041, LogLevel.Error, "Edge {Edge} cannot be reached: {Reason} Dialling until it can.")]
+    public static partial void CannotDial(this ILogger log, string edge, string reason);
+
+    [LoggerMessage(3042, LogLevel.Debug, "Edge {Edge} still cannot be reached: {Reason}")]
+    public static partial void StillCannotDial(this ILogger log, string edge, string reason);
+
+    [LoggerMessage(3043, LogLevel.Error, "Dialling edge {Edge} ended unexpectedly.")]
+    public static partial void DiallingEnded(this ILogger log, string edge, Exception exception);
+
     [LoggerMessage(3020, LogLevel.Error, "Operation {Operation} with the key in {File} for edge '{Edge}' failed.")]
     public static partial void OperationFailed(this ILogger log, string operation, string file, string edge, Exception exception);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
@@ -23,12 +24,15 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly KeyStore _keys;
     private readonly KeyStoreSet _stores;
     private readonly PreSharedKeyStore _preSharedKeys;
-    private readonly EdgeListener _listener;
+    private readonly EdgeConnections _connections;
+    private readonly EdgeListener? _listener;
+    private readonly EdgeDialler _dialler;
     private readonly SharedTicketKeyRing _sealing;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
     private readonly AuditLog? _audit;
     private KeyWatcher? _watcher;
+    private volatile KeyServerOptions _options;
     private int _stopped;
 
     /// <summary>Nothing is read or bound before <see cref="StartAsync"/>.</summary>
@@ -36,13 +40,13 @@ public sealed class KeyServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
-        Options = options;
+        Options = _options = options;
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
         using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
             _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
-        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _listener!.ConnectionCount, () => _keys!.Current.Keys.Count, () => _listener!.Handshakes.Taken);
+        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken);
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
@@ -50,7 +54,9 @@ public sealed class KeyServer : IAsyncDisposable
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(options.Limits, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
         var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, _audit, options.TimeProvider, Metrics, _log);
-        _listener = new EdgeListener(options, intake, Metrics, _log);
+        _connections = new EdgeConnections(options, intake, Metrics, _log);
+        _listener = options.Listen is { } listen ? new EdgeListener(listen, options, _connections, Metrics, _log) : null;
+        _dialler = new EdgeDialler(options, _connections, Metrics, _log);
     }
 
     /// <summary>What was configured.</summary>
@@ -60,10 +66,11 @@ public sealed class KeyServer : IAsyncDisposable
     public KeyServerMetrics Metrics { get; }
 
     /// <summary>Where it listens; known after <see cref="StartAsync"/> (port 0 is resolved).</summary>
-    public IPEndPoint EndPoint => _listener.EndPoint;
+    /// <exception cref="InvalidOperationException">It does not listen, it dials.</exception>
+    public IPEndPoint EndPoint => _listener?.EndPoint ?? throw new InvalidOperationException("The key server listens nowhere: it dials.");
 
     /// <summary>Keys, connections and queue at this moment, nothing secret.</summary>
-    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _listener.Connections, [.. _lanes.All.Select(lane => lane.Status)], Options, _created) with { Audit = _audit?.Status };
+    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _connections, _dialler, [.. _lanes.All.Select(lane => lane.Status)], Options, _created) with { Audit = _audit?.Status };
 
     /// <summary>Loads the keys and begins to accept connections.</summary>
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
@@ -74,10 +81,18 @@ public sealed class KeyServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
         _audit?.Open();
-        _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path)], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
+        _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path), .. Options.RevocationFiles], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _lanes.Start();
-        _listener.Start();
-        _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
+        if (_listener is not null)
+        {
+            _listener.Start();
+            _log.Listening(EndPoint, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
+        }
+        if (Options.Dial.Count > 0)
+        {
+            _dialler.Start();
+            _log.Dialling(Options.Dial.Count, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
+        }
         return Task.CompletedTask;
     }
 
@@ -85,15 +100,34 @@ public sealed class KeyServer : IAsyncDisposable
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
     public Task ReloadAsync(CancellationToken cancellationToken) => Task.Run(Reload, cancellationToken);
 
+    /// <summary>
+    /// Takes over who may connect (<see cref="KeyServerOptions.PeerAddresses"/>, <see cref="KeyServerOptions.ClientAuthorities"/>, <see cref="KeyServerOptions.RevocationFiles"/>) and
+    /// reads the keys again. Connections stay, except those of edges that may not connect any more: these are cut off.
+    /// </summary>
+    /// <exception cref="KeyFilesException">A file cannot be used; what it is for stays as it was.</exception>
+    public Task ReloadAsync(KeyServerOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() =>
+        {
+            _ = LinkTerms.Read(options);
+            _options = options;
+            Reload();
+        }, cancellationToken);
+    }
+
     /// <summary>Drains: accepts no more, answers what it has, then closes. The token ends the patience. May be called twice.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
             return;
-        _log.Draining(_listener.ConnectionCount);
+        _log.Draining(_connections.Count);
         if (_watcher is not null)
             await _watcher.DisposeAsync();
-        await _listener.StopAsync(cancellationToken);
+        if (_listener is not null)
+            await _listener.StopAsync();
+        await _dialler.StopAsync();
+        await _connections.StopAsync(cancellationToken);
         // Only what nobody waits for is left in the queue now; the workers drop it.
         await Task.Run(_lanes.Stop, CancellationToken.None);
         _audit?.Dispose();
@@ -101,12 +135,27 @@ public sealed class KeyServer : IAsyncDisposable
         _preSharedKeys.Dispose();
         _sealing.Dispose();
         _sessions.Dispose();
+        _listener?.Dispose();
+        _dialler.Dispose();
+        _connections.Dispose();
         Metrics.Dispose();
         _log.Stopped();
     }
 
-    // A bad file of either kind does not keep the other kind from being read.
+    // A bad file of one kind does not keep the other kinds from being read.
     private void Reload()
+    {
+        try
+        {
+            ReloadTerms();
+        }
+        finally
+        {
+            ReloadKeys();
+        }
+    }
+
+    private void ReloadKeys()
     {
         try
         {
@@ -116,6 +165,23 @@ public sealed class KeyServer : IAsyncDisposable
         finally
         {
             _preSharedKeys.Reload();
+        }
+    }
+
+    private void ReloadTerms()
+    {
+        try
+        {
+            var terms = LinkTerms.Read(_options);
+            _connections.Apply(terms);
+            if (terms.Admission.Revocation is { } revocation)
+                _log.RevocationInForce(revocation.Lists.Count, revocation.Lists.Sum(list => list.Revoked), revocation.Lists.Min(list => list.NextUpdate));
+        }
+        catch (KeyFilesException e)
+        {
+            if (_connections.HasTerms)
+                _log.RevocationNotReloaded(e.Message);
+            throw;
         }
     }
 

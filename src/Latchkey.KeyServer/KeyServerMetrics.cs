@@ -17,6 +17,8 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _malformed;
     private readonly Counter<long> _turnedAway;
+    private readonly Counter<long> _cutOff;
+    private readonly Counter<long> _dials;
     private readonly Counter<long> _reloads;
     private readonly Counter<long> _handshakes;
     private readonly Counter<long> _audited;
@@ -31,6 +33,8 @@ public sealed class KeyServerMetrics : IDisposable
         _dropped = _meter.CreateCounter<long>("latchkey.keyserver.dropped", "{request}", "Requests dropped unsigned because their connection had gone.");
         _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
+        _cutOff = _meter.CreateCounter<long>("latchkey.keyserver.cut_off", "{connection}", "Admitted connections ended because their edge is admitted no more, by reason.");
+        _dials = _meter.CreateCounter<long>("latchkey.keyserver.dials", "{attempt}", "Attempts to connect to edges, by edge and outcome.");
         _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
         _handshakes = _meter.CreateCounter<long>("latchkey.keyserver.relayed_handshakes", "{handshake}", "Relayed handshakes that have ended, by outcome.");
         _audited = _meter.CreateCounter<long>("latchkey.keyserver.audit.records", "{record}", "Records written to the audit log.");
@@ -67,6 +71,10 @@ public sealed class KeyServerMetrics : IDisposable
     internal void Malformed() => _malformed.Add(1);
 
     internal void TurnedAway(string reason) => _turnedAway.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void CutOff(string reason) => _cutOff.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void Dialled(string edge, string outcome) => _dials.Add(1, new KeyValuePair<string, object?>("edge", edge), new KeyValuePair<string, object?>("outcome", outcome));
 
     internal void HandshakeEnded(string outcome) => _handshakes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Policy;
@@ -12,8 +13,20 @@ namespace Latchkey.KeyServer;
 /// <summary>What a key server needs to know; immutable after start but for the keys, which reload.</summary>
 public sealed class KeyServerOptions
 {
-    /// <summary>Where edges connect; the deployed protocol's port is 2407.</summary>
-    public required IPEndPoint Listen { get; init; }
+    /// <summary>Where edges connect; the deployed protocol's port is 2407. null: nowhere, the key server dials (<see cref="Dial"/>).</summary>
+    public required IPEndPoint? Listen { get; init; }
+
+    /// <summary>Edges that the key server connects to (catalogue L5). Default none.</summary>
+    public IReadOnlyList<DialTarget> Dial { get; init; } = [];
+
+    /// <summary>Name of the network interface that all edges are reached by, as in <c>wg0</c> (L4). Default null: by any.</summary>
+    public string? BindInterface { get; init; }
+
+    /// <summary>Addresses that may connect (L2); those that the key server dials are not asked. Default any.</summary>
+    public AddressRules PeerAddresses { get; init; } = AddressRules.Any;
+
+    /// <summary>Files with revocation lists of <see cref="ClientAuthorities"/>, PEM or DER; read again when they change. Default none: revocation is not looked at.</summary>
+    public IReadOnlyList<string> RevocationFiles { get; init; } = [];
 
     /// <summary>The key server's own certificate with its private key. Not disposed here.</summary>
     public required X509Certificate2 Certificate { get; init; }
@@ -64,6 +77,16 @@ public sealed class KeyServerOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
+
+/// <summary>One entry of <c>dial</c>: an edge that listens for the key server.</summary>
+public sealed record DialTarget
+{
+    /// <summary><c>host:port</c>.</summary>
+    public required string Edge { get; init; }
+
+    /// <summary>Who must answer there (<see cref="Admission.EdgeIdentity.Answers"/>); null: any edge that an authority vouches for.</summary>
+    public string? Name { get; init; }
 }
 
 /// <summary>One entry of <c>keys</c>: a file, a folder of which <c>*.key</c> and <c>*.pem</c> are read, or the URI of one key.</summary>

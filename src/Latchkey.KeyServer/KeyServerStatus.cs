@@ -13,19 +13,21 @@ namespace Latchkey.KeyServer;
 /// <param name="Lanes">The processors and each device with keys: what waits and what is done there.</param>
 /// <param name="Keys">The keys loaded.</param>
 /// <param name="Connections">The connections of edges.</param>
-public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections)
+/// <param name="Link">Who may connect, and whom the key server dials.</param>
+public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Workers, int Queued, IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<KeyStatus> Keys, IReadOnlyList<ConnectionStatus> Connections, LinkStatus Link)
 {
     /// <summary>The audit log; null: there is none.</summary>
     public AuditStatus? Audit { get; init; }
 
-    internal static KeyServerStatus Of(KeySet keys, IEnumerable<EdgeConnection> connections, IReadOnlyList<LaneStatus> lanes, KeyServerOptions options, DateTimeOffset since) => new(
+    internal static KeyServerStatus Of(KeySet keys, EdgeConnections connections, EdgeDialler dialler, IReadOnlyList<LaneStatus> lanes, KeyServerOptions options, DateTimeOffset since) => new(
         since,
         options.Crypto.Name,
         options.Limits.Workers,
         lanes.Sum(lane => lane.Queued),
         lanes,
         [.. keys.Keys.Select(Describe)],
-        [.. connections.Select(Describe)]);
+        [.. connections.Admitted.Select(Describe)],
+        LinkStatus.Of(connections, dialler, options));
 
     private static KeyStatus Describe(StoredKey key) => new(
         Convert.ToHexStringLower(key.Ski),
@@ -43,7 +45,8 @@ public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Wo
         connection.Since,
         connection.Requests,
         connection.Outstanding,
-        connection.Replies.Negotiated);
+        connection.Replies.Negotiated,
+        connection.IsDialled);
 }
 
 /// <summary>A key, by its public side.</summary>
@@ -73,4 +76,5 @@ public sealed record LaneStatus(string Name, int Workers, int Busy, int Queued, 
 /// <param name="Requests">Received so far.</param>
 /// <param name="Outstanding">Without a delivered reply.</param>
 /// <param name="IsLatchkey">Whether it has exchanged capabilities.</param>
-public sealed record ConnectionStatus(string Edge, string Peer, string Protocol, DateTimeOffset Since, long Requests, int Outstanding, bool IsLatchkey);
+/// <param name="IsDialled">Whether the key server dialled.</param>
+public sealed record ConnectionStatus(string Edge, string Peer, string Protocol, DateTimeOffset Since, long Requests, int Outstanding, bool IsLatchkey, bool IsDialled);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Policy;
@@ -72,6 +73,14 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public TimeSpan WatchInterval { get; init; }
 
+    public AddressRules PeerAddresses { get; set; } = AddressRules.Any;
+
+    public IReadOnlyList<string> RevocationFiles { get; set; } = [];
+
+    public IReadOnlyList<DialTarget> Dial { get; init; } = [];
+
+    public bool Listens { get; init; } = true;
+
     public KeyServer Server { get; private set; } = null!;
 
     /// <summary>Issues a site certificate and puts its key into the key folder.</summary>
@@ -87,6 +96,16 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public static TestCertificate Issue(TestKey kind, string name) =>
         Sites.GetOrAdd((kind, name), static k => SiteAuthority.IssueServer(k.Item1, k.Item2));
 
+    /// <summary>Writes a revocation list of the edges' authority and returns its path.</summary>
+    public string Revoke(params TestCertificate[] revoked) => WriteList(_authority.RevocationList(revoked));
+
+    public string WriteList(byte[] list)
+    {
+        var file = _folder.File("edges.crl");
+        File.WriteAllBytes(file, list);
+        return file;
+    }
+
     public string Write(string name, string text) => _folder.Write(name, text);
 
     public async Task<TestKeyServer> StartAsync()
@@ -96,11 +115,14 @@ internal sealed class TestKeyServer : IAsyncDisposable
         return this;
     }
 
-    public KeyServerOptions Options() => new()
+    public KeyServerOptions Options(TestAuthority? clients = null) => new()
     {
-        Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        Listen = Listens ? new IPEndPoint(IPAddress.Loopback, 0) : null,
+        Dial = Dial,
+        PeerAddresses = PeerAddresses,
+        RevocationFiles = RevocationFiles,
         Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
-        ClientAuthorities = [X509CertificateLoader.LoadCertificate(_authority.Certificate)],
+        ClientAuthorities = [X509CertificateLoader.LoadCertificate((clients ?? _authority).Certificate)],
         Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, Rules = Rules, PassphraseFile = PassphraseFile }, .. FurtherKeys],
         KeyStores = KeyStores,
         Addresses = Addresses,

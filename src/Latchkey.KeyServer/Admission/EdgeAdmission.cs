@@ -2,56 +2,113 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.KeyServer.Admission;
 
-/// <summary>The TLS terms of the link: mutual, TLS 1.2 or 1.3, AEADs only, the configured authorities and no others.</summary>
+/// <summary>The TLS terms of the link: mutual, TLS 1.2 or 1.3, AEADs only, the configured authorities and no others, nobody who is revoked (L1).</summary>
 internal sealed class EdgeAdmission
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    private readonly SslServerAuthenticationOptions _terms;
+    private readonly SslStreamCertificateContext _certificate;
+    private readonly X509ChainPolicy _chain;
+    private readonly TimeProvider _time;
 
-    public EdgeAdmission(KeyServerOptions options)
+    /// <param name="options">Certificates and authorities.</param>
+    /// <param name="revocation">null: not looked at.</param>
+    public EdgeAdmission(KeyServerOptions options, RevocationLists? revocation)
     {
-        var chain = new X509ChainPolicy
+        _time = options.TimeProvider;
+        _certificate = SslStreamCertificateContext.Create(options.Certificate, options.CertificateChain, offline: true);
+        _chain = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            // Certificates of edges are short-lived or removed from the policy; a key server has no business fetching URLs that a
-            // peer's certificate names.
+            // The owner's lists are looked at below: a key server has no business fetching URLs that a peer's certificate names.
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        chain.CustomTrustStore.AddRange(options.ClientAuthorities);
+        _chain.CustomTrustStore.AddRange(options.ClientAuthorities);
         // Where a certificate has extended key usages, clientAuth must be among them; one without any may do anything.
-        chain.ApplicationPolicy.Add(new Oid(ClientAuthentication));
-        _terms = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = SslStreamCertificateContext.Create(options.Certificate, options.CertificateChain, offline: true),
-            ClientCertificateRequired = true,
-            CertificateChainPolicy = chain,
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is not null && errors == SslPolicyErrors.None,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            CipherSuitesPolicy = OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? null : Suites(),
-            AllowRenegotiation = false,
-            // The link lives for hours: resumption would save nothing and admit an edge whose certificate nobody looked at again.
-            AllowTlsResume = false,
-        };
+        _chain.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        Revocation = revocation;
     }
+
+    /// <summary>The lists in force; null for none.</summary>
+    public RevocationLists? Revocation { get; }
 
     /// <summary>Handshakes and says who came.</summary>
-    /// <exception cref="AuthenticationException">No certificate, or none that chains to a configured authority.</exception>
-    public async Task<EdgeIdentity> AdmitAsync(SslStream stream, CancellationToken cancellationToken)
+    /// <exception cref="NotAdmittedException">A certificate that is not accepted; the message says why.</exception>
+    /// <exception cref="AuthenticationException">No certificate, or no handshake.</exception>
+    public async Task<AdmittedEdge> AdmitAsync(SslStream stream, CancellationToken cancellationToken)
     {
-        await stream.AuthenticateAsServerAsync(_terms, cancellationToken);
-        using var certificate = stream.RemoteCertificate as X509Certificate2
-            ?? throw new AuthenticationException("The edge showed no certificate.");
-        return EdgeIdentity.Of(certificate);
+        IReadOnlyList<X509Certificate2> presented = [];
+        Refusal? refusal = null;
+        try
+        {
+            await stream.AuthenticateAsServerAsync(Terms(Accepts), cancellationToken);
+        }
+        catch (AuthenticationException) when (refusal is { } known)
+        {
+            throw new NotAdmittedException(known);
+        }
+        return presented.Count > 0
+            ? new AdmittedEdge(EdgeIdentity.Of(presented[0]), presented)
+            : throw new AuthenticationException("The edge showed no certificate.");
+
+        bool Accepts(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+        {
+            if (certificate is null || errors != SslPolicyErrors.None)
+                return false;
+            presented = [.. (chain?.ChainElements.Select(element => element.Certificate) ?? [(X509Certificate2)certificate]).Select(one => X509CertificateLoader.LoadCertificate(one.RawData))];
+            refusal = WhyNot(presented);
+            return refusal is null;
+        }
     }
 
+    /// <summary>Why an edge that has been admitted may not stay; null where it may. Cheap: no signature is verified.</summary>
+    public Refusal? WhyNot(AdmittedEdge edge) => WhyNot(edge.Chain);
+
+    /// <summary>Whether the authorities of today vouch for an edge that was admitted under others.</summary>
+    public bool Vouches(AdmittedEdge edge)
+    {
+        using var chain = new X509Chain { ChainPolicy = _chain.Clone() };
+        foreach (var above in edge.Chain.Skip(1))
+            chain.ChainPolicy.ExtraStore.Add(above);
+        return chain.Build(edge.Chain[0]);
+    }
+
+    private Refusal? WhyNot(IReadOnlyList<X509Certificate2> chain)
+    {
+        var now = _time.GetUtcNow();
+        if (chain[0].NotAfter.ToUniversalTime() < now.UtcDateTime)
+            return new Refusal("expired", $"the certificate of {chain[0].Subject} expired at {chain[0].NotAfter.ToUniversalTime():u}");
+        if (Revocation is null)
+            return null;
+        foreach (var certificate in chain)
+        {
+            if (Revocation.Check(certificate, now) is { Alert: not null } verdict)
+                return new Refusal("revoked", verdict.Reason);
+        }
+        return null;
+    }
+
+    private SslServerAuthenticationOptions Terms(RemoteCertificateValidationCallback accepts) => new()
+    {
+        ServerCertificateContext = _certificate,
+        ClientCertificateRequired = true,
+        CertificateChainPolicy = _chain.Clone(),
+        RemoteCertificateValidationCallback = accepts,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CipherSuitesPolicy = OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? null : Suites,
+        AllowRenegotiation = false,
+        // The link lives for hours: resumption would save nothing and admit an edge whose certificate nobody looked at again.
+        AllowTlsResume = false,
+    };
+
     // The deployed client knows ECDHE with AES-256-GCM and no other suite of TLS 1.2.
-#pragma warning disable CA1416 // only called where there is such a policy
-    private static CipherSuitesPolicy Suites() => new(
+#pragma warning disable CA1416 // only used where there is such a policy
+    private static readonly CipherSuitesPolicy? Suites = OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? null : new(
     [
         TlsCipherSuite.TLS_AES_128_GCM_SHA256,
         TlsCipherSuite.TLS_AES_256_GCM_SHA384,

@@ -37,7 +37,7 @@ internal sealed class EdgeConnection
     private volatile string? _ending;
     private volatile bool _broken;
 
-    public EdgeConnection(Socket socket, SslStream stream, EdgeIdentity edge, RequestIntake intake, HandshakePlaces handshakes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+    public EdgeConnection(Socket socket, SslStream stream, AdmittedEdge admitted, bool dialled, RequestIntake intake, HandshakePlaces handshakes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
     {
         _socket = socket;
         _stream = stream;
@@ -46,18 +46,25 @@ internal sealed class EdgeConnection
         _time = time;
         _metrics = metrics;
         _log = log;
-        Edge = edge;
+        Admitted = admitted;
+        IsDialled = dialled;
         Protocol = stream.SslProtocol.ToString(); // asked later, a stream that has just been closed throws: /status would fail
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
-        Handshakes = new HandshakeTable(handshakes, edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
-        Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), edge.FingerprintBytes.Span);
-        Backlogs = new Backlogs(edge.Name);
+        Handshakes = new HandshakeTable(handshakes, Edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
+        Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), Edge.FingerprintBytes.Span);
+        Backlogs = new Backlogs(Edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
         _lastHeard = time.GetTimestamp();
     }
 
-    public EdgeIdentity Edge { get; }
+    public EdgeIdentity Edge => Admitted.Identity;
+
+    /// <summary>By which certificates it came in.</summary>
+    public AdmittedEdge Admitted { get; }
+
+    /// <summary>Whether the key server dialled (L5).</summary>
+    public bool IsDialled { get; }
 
     public EndPoint? Peer { get; }
 

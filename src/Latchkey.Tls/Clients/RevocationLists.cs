@@ -27,6 +27,10 @@ public sealed class RevocationLists
             _byIssuer[Convert.ToHexString(list.Issuer.Span)] = list;
     }
 
+    /// <summary>Each list: whose it is, how many certificates are on it, and when its time is over.</summary>
+    public IReadOnlyList<RevocationListInfo> Lists =>
+        [.. _byIssuer.Values.Select(list => new RevocationListInfo(new X500DistinguishedName(list.Issuer.Span).Name, list.Serials.Count, list.NextUpdate))];
+
     /// <summary>Looks a certificate up in its issuer's list.</summary>
     public ClientCertificateVerdict Check(X509Certificate2 certificate, DateTimeOffset now)
     {
@@ -148,3 +152,9 @@ public sealed class RevocationLists
         };
     }
 }
+
+/// <summary>A revocation list, for people.</summary>
+/// <param name="Issuer">The authority's name.</param>
+/// <param name="Revoked">Certificates on it.</param>
+/// <param name="NextUpdate">After this time the list refuses every certificate of its issuer; null: it has none.</param>
+public sealed record RevocationListInfo(string Issuer, int Revoked, DateTimeOffset? NextUpdate);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
@@ -13,8 +14,20 @@ internal sealed record KeyServerConfig
     /// <summary>Full path of the file.</summary>
     public required string File { get; init; }
 
-    /// <summary>Where edges connect. Port 0 asks the system for a free one.</summary>
-    public required IPEndPoint Listen { get; init; }
+    /// <summary>Where edges connect; null: nowhere. Port 0 asks the system for a free one.</summary>
+    public required IPEndPoint? Listen { get; init; }
+
+    /// <summary>Edges that the key server connects to; at least one where it does not listen.</summary>
+    public required IReadOnlyList<DialTarget> Dial { get; init; }
+
+    /// <summary>The one network interface by which edges are reached; null: any.</summary>
+    public required string? BindInterface { get; init; }
+
+    /// <summary>Addresses that may connect.</summary>
+    public required AddressRules PeerAddresses { get; init; }
+
+    /// <summary>Full paths of the client authorities' revocation lists.</summary>
+    public required IReadOnlyList<string> RevocationFiles { get; init; }
 
     /// <summary>Where health, metrics and status are served; null for nowhere.</summary>
     public required IPEndPoint? Admin { get; init; }

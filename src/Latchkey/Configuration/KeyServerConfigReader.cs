@@ -11,7 +11,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "admin", "certificate", "key", "clientCa", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
+        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -19,16 +19,21 @@ internal static class KeyServerConfigReader
         var document = ConfigurationDocument.Load(file, Names, overrides);
         var root = document.Root.Only(Names);
         var certificate = PemFiles.CertificateWithKey(root["certificate"], root["key"]);
+        var authorities = root["clientCa"].Authorities();
         var warnings = new List<string>();
         CertificateDates.Warn(warnings, root["certificate"], certificate);
         return new KeyServerConfig
         {
             File = document.File,
-            Listen = root["listen"].ListenEndPoint(),
+            Listen = KeyServerLinkReader.ReadListen(root),
+            Dial = KeyServerLinkReader.ReadDial(root["dial"]),
+            BindInterface = root["bindInterface"].InterfaceName(),
+            PeerAddresses = AddressRulesReader.Read(root["allowAddresses"], root["denyAddresses"]),
+            RevocationFiles = KeyServerLinkReader.ReadRevocation(root["revocation"], authorities),
             Admin = root["admin"].Exists ? root["admin"].ListenEndPoint() : null,
             Certificate = certificate,
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
-            ClientAuthorities = root["clientCa"].Authorities(),
+            ClientAuthorities = authorities,
             Keys = ReadKeys(root["keys"]),
             PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
@@ -133,12 +138,13 @@ internal static class KeyServerConfigReader
 
     private static KeyServerLimits ReadLimits(ConfigurationValue value)
     {
-        value.Only("workers", "maxConnections", "maxOutstandingPerConnection", "maxQueuedRequests", "maxQueueSeconds", "maxRelayedHandshakes", "relayedHandshakeTimeoutSeconds", "handshakeTimeoutSeconds", "idleTimeoutSeconds");
+        value.Only("workers", "maxConnections", "maxUnfinishedHandshakes", "maxOutstandingPerConnection", "maxQueuedRequests", "maxQueueSeconds", "maxRelayedHandshakes", "relayedHandshakeTimeoutSeconds", "handshakeTimeoutSeconds", "idleTimeoutSeconds");
         var defaults = new KeyServerLimits();
         return new KeyServerLimits
         {
             Workers = value["workers"].Number(defaults.Workers, 1, 1024),
             Connections = value["maxConnections"].Number(defaults.Connections, 1, 1 << 20),
+            UnfinishedHandshakes = value["maxUnfinishedHandshakes"].Number(defaults.UnfinishedHandshakes, 1, 1 << 20),
             OutstandingPerConnection = value["maxOutstandingPerConnection"].Number(defaults.OutstandingPerConnection, 1, 1 << 20),
             QueuedRequests = value["maxQueuedRequests"].Number(defaults.QueuedRequests, 1, 1 << 24),
             QueueAge = value["maxQueueSeconds"].Seconds(defaults.QueueAge.TotalSeconds, 0.01, 60),

@@ -27,7 +27,7 @@ internal sealed class KeyServerRole : IRole
 
     public string Name => "keyserver";
 
-    public IReadOnlyList<IPEndPoint> EndPoints => _started ? [_server.EndPoint] : [];
+    public IReadOnlyList<IPEndPoint> EndPoints => _started && _config.Listen is not null ? [_server.EndPoint] : [];
 
     /// <summary>The keys that are loaded.</summary>
     public IReadOnlyList<KeyStatus> Keys => _server.Status.Keys;
@@ -66,10 +66,10 @@ internal sealed class KeyServerRole : IRole
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         // A file that has become wrong is told now, not at the next start.
-        _load();
+        var options = OptionsOf(_load(), _stores);
         try
         {
-            await _server.ReloadAsync(cancellationToken);
+            await _server.ReloadAsync(options, cancellationToken);
         }
         catch (KeyFilesException e)
         {
@@ -92,6 +92,10 @@ internal sealed class KeyServerRole : IRole
     private static KeyServerOptions OptionsOf(KeyServerConfig config, ProgramKeyStores stores) => new()
     {
         Listen = config.Listen,
+        Dial = config.Dial,
+        BindInterface = config.BindInterface,
+        PeerAddresses = config.PeerAddresses,
+        RevocationFiles = config.RevocationFiles,
         Certificate = config.Certificate,
         CertificateChain = config.CertificateChain,
         ClientAuthorities = config.ClientAuthorities,
@@ -107,6 +111,8 @@ internal sealed class KeyServerRole : IRole
 
     private ConfigurationException KeysError(KeyFilesException e)
     {
+        if (_config.RevocationFiles.ToList().IndexOf(e.Path) is >= 0 and var list)
+            return new ConfigurationException(_config.File, $"revocation[{list}]", e.Message);
         var index = _config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Place, StringComparison.Ordinal));
         var name = index >= 0 && _config.Keys[index].Uri is not null ? "uri" : "path";
         return new ConfigurationException(_config.File, index < 0 ? "keys" : $"keys[{index}].{name}", e.Message);

@@ -124,6 +124,11 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"rawOperations\": false", "\"rules\": [ { \"custody\": \"most\" } ]", "keys[0].rules[0].custody: unknown word \"most\" (expected one of handshake, session-keys, master-secret, exchange, signature, premaster, fetched-key)" },
         { "\"rawOperations\": false", "\"rules\": [ { \"schemes\": [\"rsa_pss_sha256\"] } ]", "keys[0].rules[0].schemes[0]: unknown word \"rsa_pss_sha256\" (expected one of rsa_pss_rsae_sha256, rsa_pss_rsae_sha384, rsa_pss_rsae_sha512, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ed25519, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512, rsa_pkcs1_sha1, dsa_sha256)" },
         { "\"rawOperations\": false", "\"rules\": [ { \"edge\": [\"a\"] } ]", "keys[0].rules[0].edge: unknown name (did you mean edges?)" },
+        { "\"keys\":", "\"allowAddresses\": [\"10.0.0.1/8\"], \"keys\":", "allowAddresses[0]: \"10.0.0.1/8\" has bits outside its range, or a length that its family does not have (expected an address or a range, as in 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32)" },
+        { "\"keys\":", "\"denyAddresses\": [\"edge.test\"], \"keys\":", "denyAddresses[0]: expected an address or a range, as in 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32, found \"edge.test\"" },
+        { "\"keys\":", "\"revocation\": [\"ks.pem\"], \"keys\":", "revocation[0]: There is no PEM block X509 CRL (expected a revocation list of one of the authorities, PEM or DER)" },
+        { "\"keys\":", "\"dial\": [ { \"edge\": \"edge.test\" } ], \"keys\":", "dial[0].edge: expected host:port, as in 192.0.2.1:2407 or keys.example.com:2407, found \"edge.test\"" },
+        { "\"keys\":", "\"bindInterface\": \"a name that is too long\", \"keys\":", "bindInterface: expected the name of a network interface, as in wg0, found \"a name that is too long\"" },
         { "false", "\"perhaps\"", "keys[0].rawOperations: expected true or false, found \"perhaps\"" },
         { "\"rawOperations\"", "\"passphraseFile\": \"pass\", \"rawOperations\"", "keys[0].passphraseFile: file not found: @/pass (expected a file whose first line is the passphrase)" },
     };

@@ -21,7 +21,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
 
     [Fact]
     public void The_documented_key_server_configuration_is_valid() =>
-        Assert.Equal(2407, KeyServerConfigReader.Load(folder.Write("documented-keyserver.json", Example("## Key server"))).Listen.Port);
+        Assert.Equal(2407, KeyServerConfigReader.Load(folder.Write("documented-keyserver.json", Example("## Key server"))).Listen!.Port);
 
     [Fact]
     public void Every_name_that_may_stand_at_the_top_is_documented()
@@ -43,6 +43,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     [InlineData("## Key server", "preSharedKeys:0")]
     [InlineData("## Key server", "addresses:0")]
     [InlineData("## Key server", "audit")]
+    [InlineData("## Key server", "dial:0")]
     [InlineData("## Key server", "limits")]
     public void Every_name_that_may_stand_below_is_documented(string section, string place)
     {
