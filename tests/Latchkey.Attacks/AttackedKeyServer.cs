@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +21,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     private readonly TestAuthority _authority = TestAuthority.Create();
     private readonly List<KeySource> _keys = [];
     private X509Certificate2? _certificate;
+    private readonly ConcurrentDictionary<string, bool> _revoked = new();
     private KeyServer.KeyServer? _server;
 
     public KeyServerLimits Limits { get; init; } = new();
@@ -69,6 +71,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
                 ClientAuthorities = Authorities,
                 Keys = _keys,
                 Limits = Limits,
+                Policy = new WithoutRevoked(_revoked),
                 Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
             },
             NullLoggerFactory.Instance);
@@ -81,6 +84,9 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
 
     /// <summary>An edge that this key server admits, in the attacker's hands.</summary>
     public Task<HostileEdge> ConnectAsync(string edge = "edge-a") => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
+
+    /// <summary>From now on this edge may use no key.</summary>
+    public void Revoke(string edge) => _revoked[edge] = true;
 
     /// <summary>The same edge at the level of other tests' requests.</summary>
     public async Task<TestEdge> ConnectTestEdgeAsync(string edge = "edge-a")
@@ -116,6 +122,11 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         _authority.Dispose();
         _folder.Dispose();
     }
+}
+
+internal sealed class WithoutRevoked(ConcurrentDictionary<string, bool> revoked) : IKeyPolicy
+{
+    public KeyDecision Decide(in KeyUse use) => revoked.ContainsKey(use.Edge.Name) ? KeyDecision.Denied("revoked") : KeySourcePolicy.Instance.Decide(use);
 }
 
 /// <summary>What the entry of a key says beyond where it is.</summary>
