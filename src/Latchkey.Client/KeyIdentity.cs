@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Splitting;
 using Latchkey.Tls;
 
 namespace Latchkey.Client;
@@ -17,8 +18,9 @@ public sealed class KeyIdentity
     private readonly byte[] _certificateDigest;
     private readonly byte[] _fingerprint;
 
-    private KeyIdentity(byte[] subjectKeyIdentifier, byte[] certificateDigest, byte[] fingerprint, int modulusLength)
+    private KeyIdentity(byte[] subjectKeyIdentifier, byte[] certificateDigest, byte[] fingerprint, int modulusLength, HeldParts? parts = null)
     {
+        Parts = parts;
         _subjectKeyIdentifier = subjectKeyIdentifier;
         _certificateDigest = certificateDigest;
         _fingerprint = fingerprint;
@@ -37,9 +39,24 @@ public sealed class KeyIdentity
     /// <summary>Bytes of the RSA modulus; 0 for other keys.</summary>
     public int ModulusLength { get; }
 
+    /// <summary>Parts of the key that this side has and sends along with every question that needs the key (S4); null: none.</summary>
+    internal HeldParts? Parts { get; }
+
     /// <summary>Of the certificate's key; computed once per object.</summary>
     public static KeyIdentity Of(TlsCertificate certificate) => ByCertificate.GetValue(certificate, static certificate =>
         Of(certificate.PublicKey.SubjectPublicKeyInfo, SHA256.HashData(certificate.Chain[0].Span)));
+
+    /// <summary>From now on, questions about the certificate's key bring these parts of it along (S4). To be called before the certificate is used.</summary>
+    /// <param name="parts">Copied.</param>
+    /// <exception cref="ArgumentException">A part is of another key.</exception>
+    public static void Hold(TlsCertificate certificate, IReadOnlyCollection<KeyPart> parts)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        if (parts.FirstOrDefault(part => !part.SubjectPublicKeyInfo.Span.SequenceEqual(certificate.PublicKey.SubjectPublicKeyInfo.Span)) is { } foreign)
+            throw new ArgumentException($"{foreign} is not a part of the certificate's key.", nameof(parts));
+        var named = Of(certificate);
+        ByCertificate.AddOrUpdate(certificate, new KeyIdentity(named._subjectKeyIdentifier, named._certificateDigest, named._fingerprint, named.ModulusLength, HeldParts.Of(parts)));
+    }
 
     /// <summary>Of a public key alone.</summary>
     /// <param name="subjectPublicKeyInfo">DER.</param>

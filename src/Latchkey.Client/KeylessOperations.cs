@@ -78,6 +78,8 @@ public static class KeylessOperations
         if (connection.Capabilities is not null)
         {
             request.CertificateFingerprint = key.CertificateFingerprint;
+            if (key.Parts is { } parts && connection.Capabilities.Value.Features.HasFlag(PeerFeatures.KeyParts) && items.Opcode.UsesPrivateKey())
+                request.KeyPart = parts.Encoded;
             request.PatienceMilliseconds = (uint)Math.Clamp(timeout.TotalMilliseconds, 1, uint.MaxValue);
         }
         return connection.RequestAsync(request, secret, timeout, cancellationToken);

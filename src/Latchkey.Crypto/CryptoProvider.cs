@@ -92,6 +92,12 @@ public abstract class CryptoProvider
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
     public abstract PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8);
 
+    /// <summary>The same for a key that is here for one operation (a split one, joined): where the provider can, nothing of it stays behind in memory when it is disposed.</summary>
+    /// <param name="pkcs8">The caller zeroes it.</param>
+    /// <param name="subjectPublicKeyInfo">Its public half.</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
+    public virtual PrivateKey ImportTransientPrivateKey(ReadOnlySpan<byte> pkcs8, ReadOnlySpan<byte> subjectPublicKeyInfo) => ImportPrivateKey(pkcs8);
+
     /// <summary>Decrypts an EncryptedPrivateKeyInfo (RFC 5958 §3) to the PKCS#8 inside; the caller owns it.</summary>
     /// <param name="encryptedPkcs8">DER.</param>
     /// <param name="passphrase">UTF-8.</param>

@@ -60,4 +60,6 @@ public enum ItemTag : byte
     PrfHash = 0x4C,
     /// <summary>How long the requester will wait, milliseconds, u32; absent: not said.</summary>
     Patience = 0x4D,
+    /// <summary>Parts of the split key that the request is about, which the requester has: each with a length of 2 bytes before it (S4).</summary>
+    KeyPart = 0x4E,
 }

@@ -62,7 +62,7 @@ public static class KeylessEncoder
             + Size(items.CustomFunction) + Size(items.TraceSpan) + Size(items.RequestContext) + Size(items.Capabilities)
             + Size(items.CertificateFingerprint) + Size(items.ClientRandom) + Size(items.ServerNonce)
             + Size(items.ServerParameters) + Size(items.TranscriptHash) + Size(items.EncryptedPremaster)
-            + Size(items.SessionHash)
+            + Size(items.SessionHash) + Size(items.KeyPart)
             + Size(items.Opcode != Opcode.None, 1) + Size(items.ComplianceRegion != 0, 1) + Size(items.SignatureScheme != 0, 2)
             + Size(items.Sentinel is not null, 1) + Size(items.SigningContext is not null, 1) + Size(items.ClientVersion != 0, 2)
             + Size(items.PrfHash != 0, 1) + Size(items.PatienceMilliseconds != 0, 4);
@@ -108,6 +108,7 @@ public static class KeylessEncoder
             body.Add(ItemTag.PrfHash, items.PrfHash);
         if (items.PatienceMilliseconds != 0)
             body.AddUInt32(ItemTag.Patience, items.PatienceMilliseconds);
+        body.Add(ItemTag.KeyPart, items.KeyPart);
     }
 
     private static int Size(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : ItemHeaderSize + value.Length;

@@ -51,6 +51,10 @@ public enum KeylessError : byte
     NotAllowed = 0x48,
     /// <summary>Latchkey: the device that holds the key did not get to it, or is out of reach; other keys are served, and another key server may do better.</summary>
     DeviceBusy = 0x4B,
+    /// <summary>Latchkey: the key is split, and the parts at hand are not enough to join it (S4, S5).</summary>
+    PartsMissing = 0x4C,
+    /// <summary>Latchkey: the key is split, and a part that the requester sent is not the one that was made (attack 17).</summary>
+    PartWrong = 0x4D,
 }
 
 /// <summary>What follows from an error's number.</summary>

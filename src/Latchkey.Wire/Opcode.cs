@@ -121,6 +121,10 @@ public static class OpcodeExtensions
     public static bool IsStructured(this Opcode opcode) =>
         opcode is >= Opcode.SignServerKeyExchange and <= Opcode.FetchKey;
 
+    /// <summary>Operations that may need the private key itself, so that a requester who has a part of it sends it along (S4); the others are about sessions.</summary>
+    public static bool UsesPrivateKey(this Opcode opcode) =>
+        opcode.IsRaw() || opcode is >= Opcode.SignServerKeyExchange and <= Opcode.AgreeKeyExchange or Opcode.AnswerTls13 or Opcode.BeginHandshake or Opcode.ContinueHandshake;
+
     /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
     public static int? DigestLength(this Opcode opcode) => opcode switch
     {

@@ -63,4 +63,6 @@ public enum PeerFeatures : uint
     PreSharedKeys = 1 << 9,
     /// <summary><see cref="Opcode.FetchKey"/>.</summary>
     FetchKey = 1 << 10,
+    /// <summary>Takes parts of split keys along with a question (<see cref="ItemTag.KeyPart"/>).</summary>
+    KeyParts = 1 << 11,
 }

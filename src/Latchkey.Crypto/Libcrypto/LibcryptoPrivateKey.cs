@@ -14,10 +14,15 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     private readonly PremasterSubstitute? _substitute;
     private readonly ContextPool _raw;
 
-    internal LibcryptoPrivateKey(ReadOnlySpan<byte> pkcs8)
+    internal LibcryptoPrivateKey(ReadOnlySpan<byte> pkcs8) : this(ReadKnown(pkcs8), pkcs8)
     {
-        KeyInfo.AlgorithmOfPkcs8(pkcs8); // its refusals name the reason better than libcrypto's decoder
-        _key = Read(pkcs8);
+    }
+
+    /// <param name="key">Owned.</param>
+    /// <param name="pkcs8">The same key; lent.</param>
+    internal LibcryptoPrivateKey(KeyHandle key, ReadOnlySpan<byte> pkcs8)
+    {
+        _key = key;
         _subjectPublicKeyInfo = ReadPublicHalf(_key);
         _info = KeyInfo.OfSubjectPublicKeyInfo(_subjectPublicKeyInfo);
         _modulus = Algorithm == KeyAlgorithm.Rsa ? RsaModulus.Of(_subjectPublicKeyInfo) : [];
@@ -119,6 +124,12 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
                 throw LibcryptoError.Take("Signing with Ed25519 failed");
         }
         return signature;
+    }
+
+    private static KeyHandle ReadKnown(ReadOnlySpan<byte> pkcs8)
+    {
+        KeyInfo.AlgorithmOfPkcs8(pkcs8); // its refusals name the reason better than libcrypto's decoder
+        return Read(pkcs8);
     }
 
     internal static KeyHandle Read(ReadOnlySpan<byte> pkcs8)

@@ -86,6 +86,10 @@ internal sealed class LibcryptoProvider : CryptoProvider
     public override PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8) => new LibcryptoPrivateKey(pkcs8);
 
     /// <inheritdoc/>
+    public override PrivateKey ImportTransientPrivateKey(ReadOnlySpan<byte> pkcs8, ReadOnlySpan<byte> subjectPublicKeyInfo) =>
+        new LibcryptoPrivateKey(KeyNumbers.Read(pkcs8, subjectPublicKeyInfo), pkcs8);
+
+    /// <inheritdoc/>
     public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) =>
         EncryptedKey.Decrypt(encryptedPkcs8, passphrase);
 }

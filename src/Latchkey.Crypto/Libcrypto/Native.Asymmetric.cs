@@ -82,6 +82,9 @@ internal unsafe struct OsslParam
     /// <summary>OSSL_PARAM_UTF8_STRING; the data's size leaves out a terminating zero.</summary>
     internal const uint Utf8String = 4;
 
+    /// <summary>OSSL_PARAM_OCTET_STRING.</summary>
+    internal const uint OctetString = 5;
+
     /// <summary>OSSL_PARAM_OCTET_PTR: the data is the place for a pointer to libcrypto's bytes.</summary>
     internal const uint OctetPointer = 7;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.Splitting;
 
 namespace Latchkey.KeyServer.Keys;
 
@@ -90,13 +91,14 @@ internal sealed class KeyFile
 
     private void ReadKey(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> passphrase, CryptoProvider crypto)
     {
-        if (!HoldsKey(bytes))
-            return;
         try
         {
-            Key = PrivateKeyReader.Read(crypto, bytes, passphrase);
+            if (HoldsKey(bytes))
+                Key = PrivateKeyReader.Read(crypto, bytes, passphrase);
+            else if (KeyPartFile.TryRead(bytes) is { } part)
+                Key = new SplitKey(part);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or KeyPartException)
         {
             throw new KeyFilesException(Path, e.Message, e);
         }

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyStores;
+using Latchkey.Splitting;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Keys;
@@ -101,12 +103,36 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, KeyStoreSet
             order.Add(key);
             return;
         }
+        if (TryAddPart(keys[key.Ski], key, out var joint))
+        {
+            keys[key.Ski] = joint;
+            order[order.FindIndex(one => one.Ski.AsSpan().SequenceEqual(key.Ski))] = joint;
+            return;
+        }
         // Twice in one folder (x.key and a bundle x.pem) is common and harmless; under two entries it is unclear whose rules hold.
         var first = keys[key.Ski];
         var sameRules = ReferenceEquals(first.Source, key.Source);
         key.Release();
         if (!sameRules)
             throw new KeyFilesException(key.File, $"the same key is in {first.File}, which another entry of \"keys\" names (expected each key under one entry)");
+    }
+
+    // Two parts of one key in one folder are one key of which more is here.
+    private static bool TryAddPart(StoredKey first, StoredKey second, [NotNullWhen(true)] out StoredKey? joint)
+    {
+        joint = null;
+        if (first.Private is not SplitKey one || second.Private is not SplitKey other || !ReferenceEquals(first.Source, second.Source))
+            return false;
+        try
+        {
+            joint = new StoredKey(OpenedKey.InThisProcess(one.With(other)), first.Public, first.Source, first.File);
+            second.Public.Dispose();
+            return true;
+        }
+        catch (KeyPartException e)
+        {
+            throw new KeyFilesException(second.File, e.Message, e);
+        }
     }
 
     private static void Attach(byte[] der, Dictionary<byte[], StoredKey> keys)

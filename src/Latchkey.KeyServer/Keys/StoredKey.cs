@@ -27,6 +27,21 @@ internal sealed class StoredKey
         EstimatedMicroseconds = opened.Device is null ? Estimate(key) : DeviceMicroseconds;
     }
 
+    private StoredKey(StoredKey origin, PrivateKey key)
+    {
+        Origin = origin;
+        Private = key;
+        (Device, Concurrency, Public, Source, File, Id) = (origin.Device, origin.Concurrency, origin.Public, origin.Source, origin.File, origin.Id);
+        (Ski, ModulusDigest, EstimatedMicroseconds) = (origin.Ski, origin.ModulusDigest, origin.EstimatedMicroseconds);
+        (Certificates, Names) = (origin.Certificates, origin.Names);
+    }
+
+    /// <summary>The same key with another private half, for one operation while this one is leased (S4). It is neither leased nor released.</summary>
+    public StoredKey ForOneOperation(PrivateKey key) => new(this, key);
+
+    /// <summary>What a lease that outlives the operation is taken of: this key, or the one that this stands in for.</summary>
+    public StoredKey Origin { get => field ?? this; }
+
     /// <summary>Signs and decrypts; valid while leased.</summary>
     public PrivateKey Private { get; }
 

@@ -46,15 +46,15 @@ internal sealed class BeginHandshake : KeyOperation
     {
         if (!BeginHandshakeRequest.TryRead(items.Payload, out var request))
             return OperationResult.Failed(KeylessError.Malformed);
-        var key = new StoredHandshakeKey(lease.Key, services.Verify);
+        var key = new RelayedHandshakeKey(lease.Key, services.Verify);
         var site = RelayedSite.Create(request, key, lease, services);
         if (!lease.Handshakes.TryReserve())
             return OperationResult.Failed(KeylessError.Overloaded);
-        if (!lease.Key.TryLease())
+        if (!lease.Key.Origin.TryLease())
             throw new InvalidOperationException("A key that is leased cannot be leased again.");
         var options = new TlsServerOptions { Sites = new SiteTable([], site), Crypto = services.Crypto, TimeProvider = services.Time };
-        var handshake = lease.Handshakes.Begin(lease.Key, new ConductedHandshake(options, site, TlsEndPoints.None, request.HandsOver), key);
+        var handshake = lease.Handshakes.Begin(lease.Key.Origin, new ConductedHandshake(options, site, TlsEndPoints.None, request.HandsOver), key);
         var hello = new HandshakeMessage(request.ClientHello.ToArray());
-        return ConductedStep.Take(lease.Handshakes, handshake, engine => engine.Begin(hello));
+        return ConductedStep.Take(lease, handshake, engine => engine.Begin(hello));
     }
 }

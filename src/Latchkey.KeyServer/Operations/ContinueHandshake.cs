@@ -36,7 +36,7 @@ internal sealed class ContinueHandshake : KeyOperation
         if (lease.Handshakes.Take(request.Handshake) is not { } handshake)
             return OperationResult.Failed(KeylessError.HandshakeUnknown);
         if (messages is [var message])
-            return ConductedStep.Take(lease.Handshakes, handshake, engine => engine.Continue(message));
+            return ConductedStep.Take(lease, handshake, engine => engine.Continue(message));
         lease.Handshakes.End(handshake, "abandoned");
         return OperationResult.Of([]);
     }

@@ -21,7 +21,8 @@ internal static class OperationTable
         | Has(PeerFeatures.Tickets, Opcode.SealTicket, Opcode.OpenTicket, Opcode.TicketKeys)
         | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake)
         | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret)
-        | Has(PeerFeatures.FetchKey, Opcode.FetchKey);
+        | Has(PeerFeatures.FetchKey, Opcode.FetchKey)
+        | PeerFeatures.KeyParts;
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
         Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;

@@ -1,5 +1,7 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Keys.Split;
+using Latchkey.Splitting;
 
 namespace Latchkey.KeyServer.Operations;
 
@@ -17,7 +19,8 @@ internal static class VerifiedSignature
     public static byte[] MakeUnverified(SignatureScheme scheme, scoped in SignedContent content, StoredKey key) =>
         key.Private is StructuredKey elsewhere ? elsewhere.Sign(scheme, content) : key.Private.Sign(scheme, content.Message);
 
-    /// <summary>RSA always; a key that is not in this process too: beside a device's own time it costs nothing (docs/adr/0024).</summary>
+    /// <summary>RSA always; a key that is not in this process too: beside a device's own time it costs nothing (docs/adr/0024). And one that is joined of parts, one of which somebody
+    /// else sent (attack 17).</summary>
     public static bool MustBeVerified(StoredKey key, SignatureVerification verify) =>
-        verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa || key.Private is StructuredKey || key.Device is not null;
+        verify == SignatureVerification.All || key.Private.Algorithm == KeyAlgorithm.Rsa || key.Private is StructuredKey or SplitKey or JoinedKey || key.Device is not null;
 }

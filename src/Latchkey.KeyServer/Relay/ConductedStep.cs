@@ -8,13 +8,15 @@ namespace Latchkey.KeyServer.Relay;
 /// </summary>
 internal static class ConductedStep
 {
+    /// <param name="lease">The question's.</param>
     /// <param name="handshake">Out of its table; disposed here unless it is back there.</param>
-    public static OperationResult Take(HandshakeTable table, HandshakeUnderWay handshake, Func<ConductedHandshake, RelayReply> turn)
+    public static OperationResult Take(KeyLease lease, HandshakeUnderWay handshake, Func<ConductedHandshake, RelayReply> turn)
     {
         var outcome = "failed";
         var waits = false;
         try
         {
+            handshake.Use.Begin(lease.Key);
             using var reply = turn(handshake.Engine);
             var result = OperationResult.Of(RelayReplyEncoding.Encode(handshake.Number, reply)) with { Digest = handshake.Use.TakeDigest() };
             outcome = NameOf(reply.Outcome);
@@ -23,10 +25,11 @@ internal static class ConductedStep
         }
         finally
         {
+            handshake.Use.End();
             if (waits)
-                table.Wait(handshake);
+                lease.Handshakes.Wait(handshake);
             else
-                table.End(handshake, outcome);
+                lease.Handshakes.End(handshake, outcome);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class HandshakeTable(HandshakePlaces places, string edge, TimeSp
     /// <param name="key">Leased for it.</param>
     /// <param name="engine">Conducts it.</param>
     /// <param name="use">The same key as the engine sees it.</param>
-    public HandshakeUnderWay Begin(StoredKey key, ConductedHandshake engine, StoredHandshakeKey use)
+    public HandshakeUnderWay Begin(StoredKey key, ConductedHandshake engine, RelayedHandshakeKey use)
     {
         Span<byte> number = stackalloc byte[8];
         RandomNumberGenerator.Fill(number);

@@ -8,7 +8,7 @@ namespace Latchkey.KeyServer.Relay;
 /// A handshake that waits for the client's next message. Whoever has taken it out of its <see cref="HandshakeTable"/> has it alone; it leases its key, so that a
 /// reload does not pull the key from under it. Disposing zeroes its secrets.
 /// </summary>
-internal sealed class HandshakeUnderWay(ulong number, StoredKey key, ConductedHandshake engine, StoredHandshakeKey use, long deadline) : IDisposable
+internal sealed class HandshakeUnderWay(ulong number, StoredKey key, ConductedHandshake engine, RelayedHandshakeKey use, long deadline) : IDisposable
 {
     /// <summary>Random, and known to the one connection it belongs to.</summary>
     public ulong Number { get; } = number;
@@ -20,7 +20,7 @@ internal sealed class HandshakeUnderWay(ulong number, StoredKey key, ConductedHa
     public ConductedHandshake Engine { get; } = engine;
 
     /// <summary>The key as the engine sees it: knows what it was used for.</summary>
-    public StoredHandshakeKey Use { get; } = use;
+    public RelayedHandshakeKey Use { get; } = use;
 
     /// <summary>Timestamp after which nobody goes on with it.</summary>
     public long Deadline { get; } = deadline;

@@ -35,7 +35,7 @@ internal static class RelayedSite
     /// <param name="key">The lease's.</param>
     /// <param name="lease">Whose site it is.</param>
     /// <param name="services">What operations share.</param>
-    public static TlsSite Create(in BeginHandshakeRequest request, StoredHandshakeKey key, KeyLease lease, OperationServices services) => new()
+    public static TlsSite Create(in BeginHandshakeRequest request, RelayedHandshakeKey key, KeyLease lease, OperationServices services) => new()
     {
         Name = Encoding.UTF8.GetString(request.Site),
         Certificates =

@@ -1,5 +1,7 @@
+using Latchkey.KeyServer.Keys.Split;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyStores;
+using Latchkey.Splitting;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +18,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
     private int _busy;
     private long _answered;
     private long _failed;
+    private readonly LogThrottle _partsRefused = new(services.Time);
 
     /// <summary>Threads at work.</summary>
     public int Busy => Volatile.Read(ref _busy);
@@ -108,9 +111,11 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
 
     private OperationResult Compute(KeyRequest request)
     {
+        using var joined = request.Key.Private is SplitKey split ? new JoinedKey(split, new PartsForOperation(request), services.Operations.Crypto) : null;
+        var key = joined is null ? request.Key : request.Key.ForOneOperation(joined);
         try
         {
-            return request.Operation.Perform(request.Message.Items, new KeyLease(request.Key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding), services.Operations);
+            return request.Operation.Perform(request.Message.Items, new KeyLease(key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding), services.Operations);
         }
         catch (KeyStoreException e)
         {
@@ -119,6 +124,12 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
             if (_failures.Allows())
                 services.Log.DeviceFailed(request.Operation.Name, request.Key.File, request.Connection.Edge.Name, e.Message);
             return OperationResult.Failed(KeylessError.DeviceBusy);
+        }
+        catch (PartRefusedException e)
+        {
+            if (_partsRefused.Allows())
+                services.Log.NotJoined(request.Key.File, e.Message);
+            return OperationResult.Failed(e.Error);
         }
         catch (Exception e)
         {

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Configuration;
+using Latchkey.Edge;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
@@ -69,6 +70,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
         foreach (var version in new[] { TlsVersion.Tls13, TlsVersion.Tls12 }.Where(version => version >= site.MinVersion && version <= site.MaxVersion && (version == TlsVersion.Tls12 || publicKey.Algorithm != KeyAlgorithm.Dsa)))
         {
             var presented = new TlsCertificate { Chain = [.. certificate.Chain.Select(one => (ReadOnlyMemory<byte>)one.RawData)], PublicKey = publicKey, Custody = custody };
+            SiteKeyParts.Attach(certificate, presented);
             var (passed, outcome) = await TryHandshakeAsync(site, presented, version, cancellationToken);
             results.Add(new CheckResult(site.Name, certificate.File, publicKey.Algorithm.ToString(), holder, version == TlsVersion.Tls13 ? "TLS 1.3" : "TLS 1.2", passed, outcome));
         }

@@ -32,7 +32,7 @@ internal static class JoinCommand
         try
         {
             foreach (var file in files)
-                parts.Add(Read(file));
+                parts.Add(KeyPartFiles.Read(file));
             var key = KeySplitting.Join(parts);
             subjectPublicKeyInfo = parts[0].SubjectPublicKeyInfo.ToArray();
             WholeKeyFile.Check(key.Span, subjectPublicKeyInfo);
@@ -41,23 +41,6 @@ internal static class JoinCommand
         finally
         {
             parts.ForEach(part => part.Dispose());
-        }
-    }
-
-    private static KeyPart Read(string file)
-    {
-        var bytes = SecretFiles.Read(file);
-        try
-        {
-            return KeyPartFile.TryRead(bytes) ?? throw new KeyPartException($"{file}: there is no part of a key in it (expected a block {KeyPartFile.Label})");
-        }
-        catch (KeyPartException e) when (!e.Message.StartsWith(file, StringComparison.Ordinal))
-        {
-            throw new KeyPartException($"{file}: {e.Message}", e);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 }

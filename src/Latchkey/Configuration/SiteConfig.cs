@@ -80,6 +80,9 @@ internal sealed record SiteCertificateConfig
 
     /// <summary>Full path of the private key, checked to match; null where a key server has it.</summary>
     public required string? KeyFile { get; init; }
+
+    /// <summary>Full paths of the parts of a split key that go along with every question about it; none where the key server has it all.</summary>
+    public required IReadOnlyList<string> KeyParts { get; init; }
 }
 
 /// <summary>Custodies by their configured names.</summary>

@@ -14,6 +14,7 @@ internal static class SiteConfigReader
         "certificate",
         "certificates",
         "key",
+        "keyParts",
         "keyServer",
         "custody",
         "handOverPrivateValue",
@@ -116,7 +117,7 @@ internal static class SiteConfigReader
         if (site["certificate"].Exists || !site["certificates"].Exists)
             certificates.Add(ReadCertificate(site, local));
         foreach (var item in site["certificates"].Items(CertificatesExpected))
-            certificates.Add(ReadCertificate(item.Only("certificate", "key"), local));
+            certificates.Add(ReadCertificate(item.Only("certificate", "key", "keyParts"), local));
         return certificates;
     }
 
@@ -131,6 +132,7 @@ internal static class SiteConfigReader
             File = file,
             Chain = chain,
             KeyFile = local ? value["key"].MatchingKeyFile(chain[0], file) : null,
+            KeyParts = KeyPartsConfigReader.Read(value["keyParts"], chain[0], local),
         };
     }
 

@@ -76,12 +76,14 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     {
         try
         {
-            return new TlsCertificate
+            var presented = new TlsCertificate
             {
                 Chain = [.. certificate.Chain.Select(one => (ReadOnlyMemory<byte>)one.RawData)],
                 PublicKey = CryptoProvider.Default.ImportPublicKey(certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo()),
                 Custody = custody,
             };
+            SiteKeyParts.Attach(certificate, presented);
+            return presented;
         }
         catch (CryptographicException e)
         {

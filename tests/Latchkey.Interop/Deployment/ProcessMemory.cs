@@ -7,23 +7,28 @@ internal static class ProcessMemory
 {
     private const int PieceSize = 1 << 20;
 
-    public static bool Contains(int process, byte[] wanted)
+    public static bool Contains(int process, byte[] wanted) => Find(process, [wanted]).Count > 0;
+
+    /// <summary>Those of several that are there.</summary>
+    public static HashSet<byte[]> Find(int process, IReadOnlyCollection<byte[]> wanted)
     {
+        var found = new HashSet<byte[]>();
         using var memory = File.OpenHandle($"/proc/{process}/mem");
-        var piece = new byte[PieceSize + wanted.Length - 1];
+        var piece = new byte[PieceSize + wanted.Max(one => one.Length) - 1];
         foreach (var (start, end) in WritableRegions(process))
         {
             for (var position = start; position < end; position += PieceSize)
             {
                 var count = Read(memory, piece.AsSpan(0, (int)Math.Min(piece.Length, end - position)), position);
-                if (piece.AsSpan(0, count).IndexOf(wanted) >= 0)
+                foreach (var one in wanted)
                 {
-                    return true;
+                    if (piece.AsSpan(0, count).IndexOf(one) >= 0)
+                        found.Add(one);
                 }
             }
         }
 
-        return false;
+        return found;
     }
 
     private static int Read(Microsoft.Win32.SafeHandles.SafeFileHandle memory, Span<byte> into, long position)
