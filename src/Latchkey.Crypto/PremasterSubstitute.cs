@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 
 namespace Latchkey.Crypto;
@@ -16,15 +15,32 @@ internal sealed class PremasterSubstitute : IDisposable
 
     private readonly SecretBytes _key = new(SHA256.HashSizeInBytes);
 
-    /// <summary>Of an RSA key; the same at every provider that has imported the same key.</summary>
-    /// <param name="pkcs8">Lent.</param>
-    /// <exception cref="CryptographicException">Not DER of an RSA key.</exception>
-    internal PremasterSubstitute(ReadOnlySpan<byte> pkcs8)
+    // SHA-256("latchkey premaster substitute"), its first half, in the place of an MD5.
+    private static readonly byte[] Hash = SHA256.HashData("latchkey premaster substitute"u8)[..16];
+
+    /// <summary>
+    /// Follows from the PKCS#1 signature (RFC 8017 §8.2) of a fixed MD5 value, which every holder of a private key can make, a file as well as a token, and which is the same
+    /// wherever the key is. Nobody else gets one: neither TLS nor the deployed protocol's raw operations sign a bare MD5.
+    /// </summary>
+    /// <param name="signature">Of <see cref="Block"/> or <see cref="Md5"/>; lent.</param>
+    internal PremasterSubstitute(ReadOnlySpan<byte> signature) => SHA256.HashData(signature, _key.Span);
+
+    /// <summary>What an MD5 is signed in the place of.</summary>
+    internal static ReadOnlySpan<byte> Md5 => Hash;
+
+    /// <summary>The same with its padding, for the raw private operation.</summary>
+    /// <param name="size">Of the modulus in bytes.</param>
+    internal static byte[] Block(int size)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData("latchkey premaster substitute"u8);
-        hash.AppendData(PrivateExponent(pkcs8));
-        hash.GetHashAndReset(_key.Span);
+        // DigestInfo of MD5 (RFC 8017 §9.2 note 1).
+        ReadOnlySpan<byte> prefix = [0x30, 0x20, 0x30, 0x0C, 0x06, 0x08, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10];
+        var block = new byte[size];
+        var info = size - prefix.Length - Hash.Length;
+        block.AsSpan(2, info - 3).Fill(0xFF);
+        block[1] = 1;
+        prefix.CopyTo(block.AsSpan(info));
+        Hash.CopyTo(block, info + prefix.Length);
+        return block;
     }
 
     /// <summary>The premaster where all is right with it, else the substitute; which of them does not show in the time.</summary>
@@ -50,24 +66,4 @@ internal sealed class PremasterSubstitute : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
-
-    // PrivateKeyInfo (RFC 5208 §5): version, algorithm, OCTET STRING { RSAPrivateKey (RFC 8017 §A.1.2): version, n, e, d, … }.
-    private static ReadOnlySpan<byte> PrivateExponent(ReadOnlySpan<byte> pkcs8)
-    {
-        try
-        {
-            ValueAsnReader info = new ValueAsnReader(pkcs8).ReadSequence();
-            info.SkipInteger();
-            info.ReadSequence();
-            ValueAsnReader key = new ValueAsnReader(info.ReadOctetString()).ReadSequence();
-            key.SkipInteger();
-            key.SkipInteger();
-            key.SkipInteger();
-            return key.ReadIntegerBytes().TrimStart((byte)0);
-        }
-        catch (AsnContentException problem)
-        {
-            throw new CryptographicException("The RSA private key is damaged.", problem);
-        }
-    }
 }

@@ -32,7 +32,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey
                 length = Native.RSA_padding_check_PKCS1_type_2(plaintextPointer, plaintext.Length, blockPointer, block.Length, block.Length);
             // Bad padding leaves an entry; .NET's own cryptography reads the same queue.
             LibcryptoError.Clear();
-            return _substitute!.Unless(encryptedPremaster, clientVersion, plaintext, length);
+            return _substitute.Value.Unless(encryptedPremaster, clientVersion, plaintext, length);
         }
         finally
         {
@@ -57,6 +57,12 @@ internal sealed unsafe partial class LibcryptoPrivateKey
             return plaintext;
         plaintext.Dispose();
         throw LibcryptoError.Take("RSA decryption failed");
+    }
+
+    private PremasterSubstitute MakeSubstitute()
+    {
+        using SecretBytes signature = DecryptRaw(PremasterSubstitute.Block(_modulus.Length));
+        return new PremasterSubstitute(signature.Span);
     }
 
     private void ThrowUnlessRsa()

@@ -11,7 +11,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     private readonly KeyInfo _info;
     private readonly byte[] _subjectPublicKeyInfo;
     private readonly SchemePools _signing;
-    private readonly PremasterSubstitute? _substitute;
+    private readonly Lazy<PremasterSubstitute> _substitute;
     private readonly ContextPool _raw;
 
     internal LibcryptoPrivateKey(ReadOnlySpan<byte> pkcs8) : this(ReadKnown(pkcs8), pkcs8)
@@ -27,7 +27,7 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
         _info = KeyInfo.OfSubjectPublicKeyInfo(_subjectPublicKeyInfo);
         _modulus = Algorithm == KeyAlgorithm.Rsa ? RsaModulus.Of(_subjectPublicKeyInfo) : [];
         _signing = new SchemePools((padding, digest) => KeyOperation.NewSigning(_key, padding, digest));
-        _substitute = Algorithm == KeyAlgorithm.Rsa ? new PremasterSubstitute(pkcs8) : null;
+        _substitute = new Lazy<PremasterSubstitute>(MakeSubstitute);
         _raw = new ContextPool(() => KeyOperation.NewRawDecrypting(_key));
     }
 
@@ -90,7 +90,8 @@ internal sealed unsafe partial class LibcryptoPrivateKey : PrivateKey
     public override void Dispose()
     {
         _signing.Dispose();
-        _substitute?.Dispose();
+        if (_substitute.IsValueCreated)
+            _substitute.Value.Dispose();
         _raw.Dispose();
         _key.Dispose();
     }

@@ -12,10 +12,10 @@ internal sealed class SystemRsaKey : PrivateKey
     private readonly KeyInfo _info;
     private readonly PremasterSubstitute _substitute;
 
-    private SystemRsaKey(RSA key, ReadOnlySpan<byte> pkcs8)
+    private SystemRsaKey(RSA key)
     {
         _key = key;
-        _substitute = new PremasterSubstitute(pkcs8);
+        _substitute = new PremasterSubstitute(key.SignHash(PremasterSubstitute.Md5, HashAlgorithmName.MD5, RSASignaturePadding.Pkcs1));
         _subjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo();
         _info = KeyInfo.OfSubjectPublicKeyInfo(_subjectPublicKeyInfo);
         _modulus = RsaModulus.Of(_subjectPublicKeyInfo);
@@ -36,7 +36,7 @@ internal sealed class SystemRsaKey : PrivateKey
         try
         {
             key.ImportPkcs8PrivateKey(pkcs8, out _);
-            return new SystemRsaKey(key, pkcs8);
+            return new SystemRsaKey(key);
         }
         catch
         {
