@@ -21,6 +21,7 @@ internal static class Refusals
         KeylessError.DeviceBusy => "the device that holds the key is busy or out of reach",
         KeylessError.ShuttingDown => "it is shutting down",
         KeylessError.HandshakeUnknown => "the handshake is not under way there, or its time has passed",
+        KeylessError.RateLimited => "this edge has used the key as often as its owner allows for now",
         KeylessError.NotAllowed => "its owner does not allow that with the key",
         KeylessError.PartsMissing => "the key is split, and the parts at hand are too few (is \"keyParts\" configured for the site?)",
         KeylessError.PartWrong => "the key is split, and the part sent with the question is not the one that was made for it",

@@ -5,6 +5,7 @@ using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
+using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyServer.Work;
 using Latchkey.KeyStores;
@@ -114,6 +115,13 @@ public sealed class KeyServer : IAsyncDisposable
             _options = options;
             Reload();
         }, cancellationToken);
+    }
+
+    /// <summary>What the rules in force say of a use, key by key and operation by operation; none where no key is meant.</summary>
+    public IReadOnlyList<PolicyAnswer> Explain(PolicyQuestion question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return PolicyExplanation.Answer(question, _keys.Current, Options.Policy);
     }
 
     /// <summary>Drains: accepts no more, answers what it has, then closes. The token ends the patience. May be called twice.</summary>

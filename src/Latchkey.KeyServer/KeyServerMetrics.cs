@@ -14,6 +14,7 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _denials;
+    private readonly Counter<long> _limited;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _malformed;
     private readonly Counter<long> _turnedAway;
@@ -30,6 +31,7 @@ public sealed class KeyServerMetrics : IDisposable
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
         _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason and lane.");
         _denials = _meter.CreateCounter<long>("latchkey.keyserver.denials", "{request}", "Requests that policy denied, by what stood in the way; the edge saw an unknown key.");
+        _limited = _meter.CreateCounter<long>("latchkey.keyserver.limited", "{request}", "Requests beyond what a rule allows, by limit: rate or quota.");
         _dropped = _meter.CreateCounter<long>("latchkey.keyserver.dropped", "{request}", "Requests dropped unsigned because their connection had gone.");
         _malformed = _meter.CreateCounter<long>("latchkey.keyserver.malformed", "{connection}", "Connections closed because of malformed bytes.");
         _turnedAway = _meter.CreateCounter<long>("latchkey.keyserver.turned_away", "{connection}", "Connections not admitted, by reason.");
@@ -65,6 +67,8 @@ public sealed class KeyServerMetrics : IDisposable
         _refusals.Add(count, new KeyValuePair<string, object?>("reason", reason), new KeyValuePair<string, object?>("lane", lane));
 
     internal void Denied(KeyDenial denial) => _denials.Add(1, new KeyValuePair<string, object?>("reason", NameOf(denial)));
+
+    internal void Limited(UseLimit limit) => _limited.Add(1, new KeyValuePair<string, object?>("limit", limit == UseLimit.Rate ? "rate" : "quota"));
 
     internal void Dropped() => _dropped.Add(1);
 
@@ -110,6 +114,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.StateNotOpened => "state_not_opened",
         KeylessError.BinderWrong => "binder_wrong",
         KeylessError.DeviceBusy => "device_busy",
+        KeylessError.RateLimited => "rate_limited",
         _ => "internal",
     };
 }

@@ -49,6 +49,8 @@ public enum KeylessError : byte
     HandshakeUnknown = 0x47,
     /// <summary>Latchkey: the key may be used, yet not in this way: its owner's configuration does not allow it.</summary>
     NotAllowed = 0x48,
+    /// <summary>Latchkey: this edge has used the key as often as its owner allows for now (attacks 6, 20).</summary>
+    RateLimited = 0x4A,
     /// <summary>Latchkey: the device that holds the key did not get to it, or is out of reach; other keys are served, and another key server may do better.</summary>
     DeviceBusy = 0x4B,
     /// <summary>Latchkey: the key is split, and the parts at hand are not enough to join it (S4, S5).</summary>
@@ -66,7 +68,7 @@ public static class KeylessErrorExtensions
 
     /// <summary>Whether the same operation may succeed at another key server that holds the same key.</summary>
     public static bool IsWorthAskingAnother(this KeylessError error) =>
-        error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown or KeylessError.DeviceBusy
+        error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown or KeylessError.DeviceBusy or KeylessError.RateLimited
             or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened;
 
     /// <summary>Whether it says something about the key server, whatever it was asked: one that goes on saying so is better left alone for a while.</summary>

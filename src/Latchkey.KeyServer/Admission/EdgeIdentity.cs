@@ -19,7 +19,7 @@ public sealed class EdgeIdentity
         Fingerprint = fingerprint;
         PublicKey = publicKey;
         // A certificate's text must not pass for another certificate's fingerprint.
-        _answers = [.. dnsNames.Prepend(name).Where(text => !IsFingerprint(text)), fingerprint, publicKey];
+        _answers = [.. dnsNames.Prepend(name).Where(text => !IsFingerprint(text)).Append(fingerprint).Append(publicKey).Where(text => text.Length > 0)];
     }
 
     /// <summary>The subject's common name, else the first DNS name of the SAN, else <see cref="Fingerprint"/>.</summary>
@@ -50,6 +50,13 @@ public sealed class EdgeIdentity
             .FirstOrDefault(r => !r.HasMultipleElements && r.GetSingleElementType().Value == "2.5.4.3")?.GetSingleElementValue();
         return new EdgeIdentity(commonName is { Length: > 0 } ? commonName : dnsNames.FirstOrDefault() ?? fingerprint, dnsNames, fingerprint,
             "spki:" + Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())));
+    }
+
+    /// <summary>Of an edge that is only spoken of: one of its names, or the <c>sha256:</c> or <c>spki:</c> fingerprint that rules know it by.</summary>
+    public static EdgeIdentity Named(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return IsFingerprint(name) ? new EdgeIdentity(name, [], name, name) : new EdgeIdentity(name, [], "", "");
     }
 
     /// <summary>Whether an entry of a configured list means this edge: its name, one of its DNS names, the fingerprint of its certificate or of its public key.</summary>

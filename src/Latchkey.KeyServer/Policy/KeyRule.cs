@@ -39,6 +39,22 @@ public sealed class KeyRule
         init => _schemes = value?.ToFrozenSet();
     }
 
+    /// <summary>How often each edge may use each key; null: as often as there is room.</summary>
+    public UseRate? Rate { get; init; }
+
+    /// <summary>How many uses of each key each edge has in an hour or a day (attack 6); null: no limit.</summary>
+    public UseQuota? Quota { get; init; }
+
+    /// <summary>For people: what of it bounds a use that it allows; empty where nothing does.</summary>
+    internal string Bounds => string.Concat(
+        Custody == KeyCustody.FetchedKey ? "" : $"; custody up to {PolicyWords.Of(Custody)}",
+        Schemes is null ? "" : $"; schemes {string.Join(", ", Schemes.Select(PolicyWords.Of))}",
+        Rate is null ? "" : $"; {Rate}",
+        Quota is null ? "" : $"; {Quota}");
+
+    /// <summary>What tells it from other rules of its entry, whoever it is for and however much it allows: what is counted is kept under this.</summary>
+    internal string Scope => field ??= $"{(int)Operations} {(int)Custody} {Names} {(Schemes is null ? "" : string.Join(',', Schemes.Order()))}";
+
     /// <summary>What of it stands in the way of a use; nothing: the use is allowed.</summary>
     internal KeyDenial Judge(in KeyUse use)
     {

@@ -22,6 +22,8 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
 
     private readonly LogThrottle _overloads = new(time);
     private readonly LogThrottle _denials = new(time);
+    private readonly LogThrottle _limits = new(time);
+    private readonly UseCounters _uses = new(time);
 
     /// <summary>Answers the request or returns what is to be queued; it owns copies of its bytes and a lease on its key.</summary>
     public KeyRequest? Take(EdgeConnection connection, uint id, ReadOnlySpan<byte> body, in KeylessItems items, long now)
@@ -46,10 +48,13 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         var demand = operation.Demand(items);
         var name = operation.ServerName(items);
         var error = operation.FindKey(items, connection.Handshakes, out var key) ?? FindKey(items, out key);
-        var found = Decide(connection, opcode, demand, name, key, out var reason);
+        var denied = Decide(connection, opcode, demand, name, key, out var decision);
+        var reason = key is null ? KeyDenial.None : decision.Denial;
         if (key is null)
             return Deny(connection, id, operation, items, name, error, reason);
-        error = found == KeylessError.None ? operation.Check(items, key) : found;
+        error = denied != KeylessError.None ? denied : operation.Check(items, key);
+        if (error == KeylessError.None && !demand.Continues)
+            error = Count(connection, key, decision.Rule);
         if (error != KeylessError.None)
         {
             key.Release();
@@ -92,7 +97,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         }
     }
 
-    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key, out KeyDenial reason)
+    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key, out KeyDecision decision)
     {
         var use = new KeyUse
         {
@@ -105,8 +110,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
             Names = key?.NamePatterns ?? NamePatterns.None,
             ServerName = name,
         };
-        var decision = policy.Decide(use);
-        reason = key is null ? KeyDenial.None : decision.Denial;
+        decision = policy.Decide(use);
         if (decision.IsAllowed || key is null)
             return KeylessError.None;
         Tell(use, decision, key);
@@ -114,6 +118,17 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         return demand.Operation == KeyOperations.HandOver && policy.Decide(use with { Demand = new KeyDemand(KeyOperations.Relay, KeyCustody.Handshake) }).IsAllowed
             ? KeylessError.NotAllowed
             : KeylessError.KeyNotFound;
+    }
+
+    // Last of all: what is refused for another reason uses nothing up, and only who may use the key learns that it has a limit.
+    private KeylessError Count(EdgeConnection connection, StoredKey key, KeyRule? rule)
+    {
+        if (rule is null || _uses.Take(connection.Edge, key.Id, rule) is not (not UseLimit.None and var limit))
+            return KeylessError.None;
+        metrics.Limited(limit);
+        if (_limits.Allows())
+            log.Limited(connection.Edge.Name, key.File, rule.Place, limit == UseLimit.Rate ? rule.Rate!.ToString() : rule.Quota!.ToString());
+        return KeylessError.RateLimited;
     }
 
     private void Tell(in KeyUse use, in KeyDecision decision, StoredKey key)
@@ -130,12 +145,11 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         var ski = items.SubjectKeyIdentifier;
         var digest = items.CertificateDigest;
         var fingerprint = items.CertificateFingerprint;
-        var name = items.ServerName.IsEmpty ? addresses.Find(items.ServerIp) : Encoding.ASCII.GetString(items.ServerName);
         do
         {
             var set = keys.Current;
             if (ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty)
-                key = name is null ? null : set.FindByName(name);
+                key = NameOf(items) is { } name ? set.FindByName(name) : null;
             else
                 key = (ski.IsEmpty ? null : set.FindBySki(ski))
                     ?? (digest.IsEmpty ? null : set.FindByModulusDigest(digest))
@@ -144,6 +158,8 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         while (key is not null && !key.TryLease()); // the set was replaced in between: look again
         return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && items.ServerName.IsEmpty && !addresses.MayName(items.ServerIp) ? KeylessError.Internal : KeylessError.KeyNotFound;
     }
+
+    private string? NameOf(in KeylessItems items) => items.ServerName.IsEmpty ? addresses.Find(items.ServerIp) : Encoding.ASCII.GetString(items.ServerName);
 
     private void AnswerCapabilities(EdgeConnection connection, uint id, in KeylessItems items)
     {

@@ -28,6 +28,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             Examples:
               latchkey check edge.json
               latchkey check --role keyserver /etc/latchkey/keyserver.json
+              latchkey check keyserver.json --edge edge.example.com --key site.key --operation sign-tls13
             """,
         ["split"] = """
             Examples:

@@ -6,7 +6,7 @@ namespace Latchkey.Configuration;
 /// <summary>Reads <c>keys[].rules</c>: who may do what with the keys of an entry (docs/policy.md).</summary>
 internal static class KeyRulesConfigReader
 {
-    private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names }";
+    private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names, \"rate\": …, \"quota\": … }";
 
     /// <summary>What says the same in fewer words, for every name; one or the other.</summary>
     private static readonly string[] Short = ["allowedEdges", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey"];
@@ -27,7 +27,7 @@ internal static class KeyRulesConfigReader
 
     private static KeyRule ReadRule(ConfigurationValue rule)
     {
-        rule.Only("edges", "names", "operations", "custody", "schemes");
+        rule.Only("edges", "names", "operations", "custody", "schemes", "rate", "quota");
         return new KeyRule
         {
             Place = rule.Place,
@@ -36,7 +36,30 @@ internal static class KeyRulesConfigReader
             Operations = ReadOperations(rule["operations"]),
             Custody = rule["custody"].Exists ? ReadCustody(rule["custody"]) : KeyCustody.FetchedKey,
             Schemes = ReadSchemes(rule["schemes"]),
+            Rate = ReadRate(rule["rate"]),
+            Quota = ReadQuota(rule["quota"]),
         };
+    }
+
+    private static UseRate? ReadRate(ConfigurationValue value)
+    {
+        if (!value.Exists)
+            return null;
+        value.Only("perSecond", "burst");
+        if (!value["perSecond"].Exists)
+            throw value["perSecond"].Error("missing (expected uses a second, as in { \"perSecond\": 200, \"burst\": 400 })");
+        var perSecond = value["perSecond"].Number(0, 1, 1_000_000);
+        return new UseRate(perSecond, value["burst"].Number(perSecond, 1, 10_000_000));
+    }
+
+    private static UseQuota? ReadQuota(ConfigurationValue value)
+    {
+        if (!value.Exists)
+            return null;
+        value.Only("uses", "per");
+        if (!value["uses"].Exists)
+            throw value["uses"].Error("missing (expected a number of uses, as in { \"uses\": 100000, \"per\": \"day\" })");
+        return new UseQuota(value["uses"].Number(0, 1, int.MaxValue), value["per"].Choice("day", "hour", "day") == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1));
     }
 
     // Absent: no limit. An empty list would mean the same to a hasty reader and nobody to a careful one.
@@ -96,6 +119,7 @@ internal static class KeyRulesConfigReader
         "allowedEdges" => "expected \"edges\" in each rule",
         "rawOperations" => "expected \"operations\": [\"standard\", \"raw-sign\", \"raw-decrypt\"] in a rule",
         "ticketKeys" => "expected \"operations\": [\"standard\", \"ticket-keys\"] in a rule",
+        "fetchKey" => "expected \"operations\": [\"standard\", \"fetch-key\"] in a rule",
         _ => "expected \"operations\": [\"standard\", \"hand-over\"] in a rule",
     };
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Latchkey.Configuration;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
@@ -31,6 +32,9 @@ internal sealed class KeyServerRole : IRole
 
     /// <summary>The keys that are loaded.</summary>
     public IReadOnlyList<KeyStatus> Keys => _server.Status.Keys;
+
+    /// <summary>What the rules say of a use.</summary>
+    public IReadOnlyList<PolicyAnswer> Explain(PolicyQuestion question) => _server.Explain(question);
 
     public string? NotReady
     {
