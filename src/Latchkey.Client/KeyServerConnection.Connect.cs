@@ -81,7 +81,7 @@ public sealed partial class KeyServerConnection
         if (!_options.Negotiate)
             return;
         var own = new PeerCapabilities(PeerCapabilities.CurrentVersion,
-            PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret);
+            PeerFeatures.SignServerKeyExchange | PeerFeatures.SignCertificateVerify | PeerFeatures.DeriveRsaMasterSecret | PeerFeatures.Load);
         KeylessReply reply;
         try
         {

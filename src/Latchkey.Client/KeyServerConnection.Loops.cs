@@ -119,6 +119,8 @@ public sealed partial class KeyServerConnection
         if (!KeylessItems.TryRead(body, out var items))
             return "sent a malformed message";
         var opcode = items.Opcode;
+        if (opcode == Opcode.Pong && Standing is { } standing && KeyServerLoad.TryRead(items.Value(ItemTag.Load), out var load))
+            standing.Load = load;
         if (!opcode.IsReply())
             return $"sent a message with opcode {(byte)opcode:X2}, which is no reply";
         if (!_pending.TryReply(id, opcode, items, out var secret))

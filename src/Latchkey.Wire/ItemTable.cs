@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Latchkey.Wire;
 
 /// <summary>
-/// Where in a body each known item's value lies. A value type of 128 bytes without references, so that parsing allocates
+/// Where in a body each known item's value lies. A value type of 136 bytes without references, so that parsing allocates
 /// nothing; offsets rather than spans, so that a message on the heap can hold it too.
 /// </summary>
 internal struct ItemTable
@@ -77,11 +77,11 @@ internal struct ItemTable
         >= 0x01 and <= 0x06 => tag - 0x01,
         >= 0x11 and <= 0x17 => tag - 0x11 + 6,
         0x20 => 13,
-        >= FirstOwnTag and <= (byte)ItemTag.KeyPart => tag - FirstOwnTag + 14,
+        >= FirstOwnTag and <= (byte)ItemTag.Load => tag - FirstOwnTag + 14,
         _ => -1,
     };
 
-    [InlineArray(29)]
+    [InlineArray(31)]
     private struct Slots
     {
 #pragma warning disable IDE0044, IDE0051, CA1823, CS0169, S1144 // the element of an inline array is never named

@@ -62,7 +62,7 @@ public static class KeylessEncoder
             + Size(items.CustomFunction) + Size(items.TraceSpan) + Size(items.RequestContext) + Size(items.Capabilities)
             + Size(items.CertificateFingerprint) + Size(items.ClientRandom) + Size(items.ServerNonce)
             + Size(items.ServerParameters) + Size(items.TranscriptHash) + Size(items.EncryptedPremaster)
-            + Size(items.SessionHash) + Size(items.KeyPart)
+            + Size(items.SessionHash) + Size(items.KeyPart) + Size(items.Load)
             + Size(items.Opcode != Opcode.None, 1) + Size(items.ComplianceRegion != 0, 1) + Size(items.SignatureScheme != 0, 2)
             + Size(items.Sentinel is not null, 1) + Size(items.SigningContext is not null, 1) + Size(items.ClientVersion != 0, 2)
             + Size(items.PrfHash != 0, 1) + Size(items.PatienceMilliseconds != 0, 4);
@@ -109,6 +109,7 @@ public static class KeylessEncoder
         if (items.PatienceMilliseconds != 0)
             body.AddUInt32(ItemTag.Patience, items.PatienceMilliseconds);
         body.Add(ItemTag.KeyPart, items.KeyPart);
+        body.Add(ItemTag.Load, items.Load);
     }
 
     private static int Size(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : ItemHeaderSize + value.Length;

@@ -92,4 +92,7 @@ public ref struct OutgoingItems
 
     /// <summary>Latchkey: parts of the key, each with a length of 2 bytes before it.</summary>
     public ReadOnlySpan<byte> KeyPart { get; set; }
+
+    /// <summary>Latchkey: 10 bytes, <see cref="KeyServerLoad"/>.</summary>
+    public ReadOnlySpan<byte> Load { get; set; }
 }

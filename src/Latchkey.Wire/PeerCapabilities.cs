@@ -65,4 +65,6 @@ public enum PeerFeatures : uint
     FetchKey = 1 << 10,
     /// <summary>Takes parts of split keys along with a question (<see cref="ItemTag.KeyPart"/>).</summary>
     KeyParts = 1 << 11,
+    /// <summary>Replies to pings carry <see cref="ItemTag.Load"/>.</summary>
+    Load = 1 << 12,
 }

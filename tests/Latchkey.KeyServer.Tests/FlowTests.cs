@@ -137,6 +137,20 @@ public sealed class FlowTests
     }
 
     [Fact]
+    [Trait("Catalogue", "D3")]
+    public async Task A_ping_is_answered_with_the_load_to_those_that_know_of_it()
+    {
+        await using var server = await new TestKeyServer { Limits = new() { Workers = 3 } }.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        Assert.False((await edge.AskAsync((ref i) => i.Opcode = Opcode.Ping)).TryLoad(out _));
+
+        await edge.NegotiateAsync();
+
+        Assert.True((await edge.AskAsync((ref i) => i.Opcode = Opcode.Ping)).TryLoad(out var load));
+        Assert.Equal(new KeyServerLoad(0, 3, 0), load);
+    }
+
+    [Fact]
     public async Task A_silent_edge_is_closed_and_a_pinging_one_is_not()
     {
         await using var server = await new TestKeyServer { Limits = new() { IdleTimeout = TimeSpan.FromSeconds(1.5) } }.StartAsync();

@@ -48,6 +48,10 @@ public sealed class LaneTests
 
         var lane = Assert.Single(server.Server.Status.Lanes, lane => lane.Name == "gated device");
         Assert.Equal((Places, Places, 20 - Places), (lane.Workers, lane.Busy, lane.Queued));
+        await edge.NegotiateAsync();
+        Assert.True((await edge.AskAsync((ref i) => i.Opcode = Opcode.Ping)).TryLoad(out var load));
+        Assert.Equal(20 - Places, (int)load.Queued);
+        Assert.True(load.WaitMicroseconds > 0);
         device.LetThrough();
         for (var i = 0; i < 20; i++)
             Assert.Equal(Opcode.Response, (await edge.ReadAsync()).Opcode);

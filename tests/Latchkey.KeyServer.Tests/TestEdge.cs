@@ -120,5 +120,12 @@ internal delegate void RequestItems(ref OutgoingItems items);
 
 internal sealed record Reply(uint Id, Opcode Opcode, byte[] Payload, byte[] Bytes)
 {
+    /// <summary>Whether the key server reported its load with it.</summary>
+    public bool TryLoad(out KeyServerLoad load)
+    {
+        Assert.True(KeylessItems.TryRead(Bytes.AsSpan(8), out var items));
+        return KeyServerLoad.TryRead(items.Value(ItemTag.Load), out load);
+    }
+
     public KeylessError Error => Opcode == Opcode.Error && Payload.Length == 1 ? (KeylessError)Payload[0] : KeylessError.None;
 }

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Latchkey.Client.Balancing;
 
 /// <summary>Whether a key server gets operations.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<HealthState>))]
 public enum HealthState
 {
     /// <summary>It does.</summary>

@@ -6,6 +6,9 @@ internal static class ServerScore
     /// <summary>Key servers this close to the best share the operations: a measurement is never better than that.</summary>
     private const double Tolerance = 1.25;
 
+    /// <summary>What an operation costs a key server, roughly: between an ECDSA and an RSA signature.</summary>
+    private const double OperationMicroseconds = 200;
+
     /// <summary>Moves the best to the front.</summary>
     /// <returns>How many they are.</returns>
     public static int KeepBest(Span<Balancer.Candidate> candidates, ReadOnlySpan<KeyServerLink> links, BalancingOptions options)
@@ -57,8 +60,8 @@ internal static class ServerScore
     // The average is of what was answered; who owes many answers will take longer than that.
     private static double Latency(KeyServerLink link) => link.Standing.Latency.Average * (1 + (Outstanding(link) / 8.0));
 
-    // One is added so that "nothing waits" and "one waits" are not infinitely far apart.
-    private static double Load(KeyServerLink link) => 1 + Outstanding(link) + (link.Standing.Load.Queued / (double)Math.Max(1, (int)link.Standing.Load.Workers));
+    // What waits there for all edges, as of its last report, and what has been asked since from here. One is added so that "nothing" and "one" are not infinitely far apart.
+    private static double Load(KeyServerLink link) => link.Standing.Load.WaitMicroseconds + (OperationMicroseconds * (1 + Outstanding(link)));
 
     private static int Outstanding(KeyServerLink link) => link.Connection?.Outstanding ?? 0;
 }

@@ -36,7 +36,13 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
 
     public void AddResult(uint id, ReadOnlySpan<byte> result) => Add(id, new OutgoingItems(Opcode.Response) { Payload = result });
 
-    public void AddPong(uint id, ReadOnlySpan<byte> echo) => Add(id, new OutgoingItems(Opcode.Pong) { Payload = echo });
+    /// <param name="load">Said to an edge that has exchanged capabilities.</param>
+    public void AddPong(uint id, ReadOnlySpan<byte> echo, KeyServerLoad load)
+    {
+        Span<byte> report = stackalloc byte[KeyServerLoad.Size];
+        // What echoes a large ping may fill a message.
+        Add(id, new OutgoingItems(Opcode.Pong) { Payload = echo, Load = _negotiated && echo.Length < KeylessEncoder.PaddedSize ? load.Write(report) : default });
+    }
 
     public void AddError(uint id, KeylessError error) => Add(id, new OutgoingItems(Opcode.Error) { Payload = [(byte)error.For(_negotiated)] });
 

@@ -22,7 +22,8 @@ internal static class OperationTable
         | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake)
         | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret)
         | Has(PeerFeatures.FetchKey, Opcode.FetchKey)
-        | PeerFeatures.KeyParts;
+        | PeerFeatures.KeyParts
+        | PeerFeatures.Load;
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>
         Array.TrueForAll(operations, operation => Find(operation) is not null) ? feature : PeerFeatures.None;

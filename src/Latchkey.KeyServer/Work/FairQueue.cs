@@ -19,11 +19,15 @@ internal sealed class FairQueue(KeyServerLimits limits, int perConnection) : IDi
     private readonly SemaphoreSlim _wake = new(0);
     private int _count;
     private int _bytes;
+    private long _microseconds;
     private int _sleeping;
     private bool _closed;
 
     /// <summary>Requests waiting.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Estimated time until what waits now has been computed.</summary>
+    public int WaitMicroseconds => (int)(Volatile.Read(ref _microseconds) / Math.Max(1, Workers));
 
     /// <summary>Threads that take from it.</summary>
     public int Workers { get; set; } = 1;
@@ -113,6 +117,7 @@ internal sealed class FairQueue(KeyServerLimits limits, int perConnection) : IDi
     {
         _count += sign;
         _bytes += sign * request.Size;
+        _microseconds += sign * request.Key.EstimatedMicroseconds;
         edge.Count += sign;
         edge.Bytes += sign * request.Size;
     }

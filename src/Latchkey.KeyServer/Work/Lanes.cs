@@ -16,6 +16,9 @@ internal sealed class Lanes(KeyServerLimits limits, WorkerServices services)
     /// <summary>Requests waiting, in all of them.</summary>
     public int Queued => All.Sum(lane => lane.Queue.Count);
 
+    /// <summary>What edges are told: all that waits, and how long the lane where it takes longest will need for it.</summary>
+    public KeyServerLoad Load => new((uint)Queued, (ushort)_processors.Queue.Workers, (uint)All.Max(lane => lane.Queue.WaitMicroseconds));
+
     /// <summary>The processors' lane first.</summary>
     public IEnumerable<Lane> All => _devices.Values.OrderBy(lane => lane.Name, StringComparer.Ordinal).Prepend(_processors);
 

@@ -32,7 +32,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
         switch (opcode)
         {
             case Opcode.Ping:
-                connection.Replies.AddPong(id, items.Payload);
+                connection.Replies.AddPong(id, items.Payload, lanes.Load);
                 metrics.Answered("ping", KeylessError.None);
                 return null;
             case Opcode.Capabilities:

@@ -67,7 +67,7 @@ internal static class EdgeConfigReader
 
     private static KeyServerLinkConfig ReadKeyServer(ConfigurationValue value, List<string> warnings)
     {
-        value.Only("endpoints", "certificate", "key", "ca", "requestTimeoutSeconds");
+        value.Only("endpoints", "certificate", "key", "ca", "requestTimeoutSeconds", "balancing");
         const string expected = "an array of host:port, as in [\"127.0.0.1:2407\"]";
         var endPoints = value["endpoints"].Items(expected).Select(EndPointText.ConnectEndPoint).ToList();
         if (endPoints.Count == 0)
@@ -81,6 +81,7 @@ internal static class EdgeConfigReader
             Certificate = certificate,
             Authorities = value["ca"].Authorities(),
             RequestTimeout = value["requestTimeoutSeconds"].Seconds(5, 0.05, 60),
+            Balancing = BalancingConfigReader.Read(value["balancing"]),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Balancing;
 
 namespace Latchkey.Configuration;
 
@@ -19,4 +20,7 @@ internal sealed record KeyServerLinkConfig
 
     /// <summary>For one operation.</summary>
     public required TimeSpan RequestTimeout { get; init; }
+
+    /// <summary>How operations are spread over the key servers.</summary>
+    public BalancingOptions Balancing { get; init; } = new();
 }

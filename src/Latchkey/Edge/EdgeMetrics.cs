@@ -26,6 +26,7 @@ internal sealed class EdgeMetrics : IDisposable
             "latchkey.edge.key_server.connected",
             () => links.All.Select(client => new Measurement<int>(client.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("key_server", client.Options.Name))),
             description: "1 where at least one key server of that name is connected.");
+        KeyServerPoolMetrics.AddTo(_meter, links);
     }
 
     public void UpstreamFailed(string site, string error) => _upstreamFailures.Add(1, new("site", site), new("error", error));

@@ -54,10 +54,11 @@ internal sealed record CacheStatus(int Urls, long Bytes, long Size);
 
 internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
 
-/// <param name="EndPoints">Each with what is outstanding there, what it can do, and why it could not be reached the last time.</param>
-internal sealed record KeyServerLinkStatus(string Name, bool Connected, IReadOnlyList<Client.KeyServerEndPointStatus> EndPoints)
+/// <param name="Balancing">The policy.</param>
+/// <param name="EndPoints">Each with how it stands, what is outstanding there, what it can do, and why it could not be reached the last time.</param>
+internal sealed record KeyServerLinkStatus(string Name, bool Connected, string Balancing, IReadOnlyList<Client.KeyServerEndPointStatus> EndPoints)
 {
-    public static KeyServerLinkStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Status);
+    public static KeyServerLinkStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Options.Balancing.Policy.ToString(), client.Status);
 }
 
 internal sealed record HandshakeCount(string? Version, string? CipherSuite, string Outcome, long Count)

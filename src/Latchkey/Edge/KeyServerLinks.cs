@@ -27,6 +27,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
                 Certificate = config.Certificate,
                 TrustedAuthorities = config.Authorities,
                 RequestTimeout = config.RequestTimeout,
+                Balancing = config.Balancing,
             },
             loggers);
         client.Start();
@@ -55,6 +56,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
     private static bool IsSame(KeyServerLinkConfig a, KeyServerLinkConfig b) =>
         a.EndPoints.SequenceEqual(b.EndPoints)
         && a.RequestTimeout == b.RequestTimeout
+        && a.Balancing == b.Balancing
         && a.Certificate.RawDataMemory.Span.SequenceEqual(b.Certificate.RawDataMemory.Span)
         && Thumbprints(a.Authorities).SequenceEqual(Thumbprints(b.Authorities));
 

@@ -33,6 +33,8 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     /// <summary>An unknown name is answered by those that are known; each of them stands in the section.</summary>
     [Theory]
     [InlineData("## Edge", "keyServers:home")]
+    [InlineData("## Edge", "keyServers:home:balancing")]
+    [InlineData("## Edge", "keyServers:home:balancing:weights")]
     [InlineData("## Edge", "sites:0")]
     [InlineData("## Edge", "sites:0:resumption")]
     [InlineData("## Edge", "sites:0:cache")]
