@@ -22,7 +22,7 @@ internal static class Refusals
         KeylessError.ShuttingDown => "it is shutting down",
         KeylessError.HandshakeUnknown => "the handshake is not under way there, or its time has passed",
         KeylessError.RateLimited => "this edge has used the key as often as its owner allows for now",
-        KeylessError.NotAllowed => "its owner does not allow that with the key",
+        KeylessError.NotAllowed => "its owner does not allow that with the key, or the device that has the key cannot do it",
         KeylessError.PartsMissing => "the key is split, and the parts at hand are too few (is \"keyParts\" configured for the site?)",
         KeylessError.PartWrong => "the key is split, and the part sent with the question is not the one that was made for it",
         KeylessError.StateNotOpened => "it cannot open the sealed state of the handshake (do the key servers of the pool share a sealing secret?), or the state is too old",

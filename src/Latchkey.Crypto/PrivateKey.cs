@@ -39,6 +39,9 @@ public abstract class PrivateKey : IDisposable
     /// <exception cref="ArgumentException">Not an RSA key, or the ciphertext is not of the modulus' length or not below it.</exception>
     public abstract SecretBytes DecryptRaw(ReadOnlySpan<byte> ciphertext);
 
+    /// <summary>Whether premaster secrets of RSA key exchanges can be opened with it, in constant time. Default: every RSA key's can.</summary>
+    public virtual bool ServesRsaKeyExchange => Algorithm == KeyAlgorithm.Rsa;
+
     /// <summary>The key as PKCS#8 (DER), for an owner who lets it go elsewhere (catalogue S6); the caller owns it. null: it does not leave where it is.</summary>
     public virtual SecretBytes? ExportPkcs8() => null;
 

@@ -15,10 +15,11 @@ public sealed class KeyStoreSet
 
     /// <summary>Finds the key and makes sure that it can be used.</summary>
     /// <exception cref="KeyStoreException">Not a URI, a scheme that nobody here opens, or what the store says.</exception>
-    public OpenedKey Open(string uri)
+    /// <param name="certificates">DER, those that the configuration names beside the key.</param>
+    public OpenedKey Open(string uri, params IReadOnlyList<ReadOnlyMemory<byte>> certificates)
     {
         var parsed = Parse(uri, out var store);
-        return store.Open(parsed);
+        return store.Open(parsed, certificates);
     }
 
     /// <summary>Files whose change means that the key is to be opened again.</summary>

@@ -16,6 +16,10 @@ internal readonly struct FetchKeyOperation(HandshakeFacts handshake, uint second
 
     public bool IsStructured => true;
 
+    public bool MayRace => false; // one key server is enough to know of where the key is
+
+    public string? Fault(in KeylessReply reply) => null;
+
     public async ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (connection.Capabilities is { } peer && !peer.Features.HasFlag(PeerFeatures.FetchKey))

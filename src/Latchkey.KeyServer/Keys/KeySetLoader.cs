@@ -46,17 +46,17 @@ internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, KeyStoreSet
 
     private int Open(string uri, KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
     {
+        var beside = source.Certificates is { } path ? KeyFolder.ListCertificates(path).SelectMany(ReadCertificates).ToList() : [];
         try
         {
-            var opened = stores.Open(uri);
+            var opened = stores.Open(uri, [.. beside]);
             Add(new StoredKey(opened, crypto.ImportPublicKey(opened.Key.SubjectPublicKeyInfo.Span), source, uri), keys, order);
         }
         catch (KeyStoreException e)
         {
             throw new KeyFilesException(uri, WithoutPlace(e.Message, uri), e);
         }
-        if (source.Certificates is { } path)
-            certificates.AddRange(KeyFolder.ListCertificates(path).SelectMany(ReadCertificates));
+        certificates.AddRange(beside);
         return 1;
     }
 

@@ -41,7 +41,9 @@ internal sealed class AgreeKeyExchange : KeyOperation
         {
             return KeylessError.Malformed;
         }
-        return request.IsRsa && key.Private.Algorithm != KeyAlgorithm.Rsa ? KeylessError.CryptographicFailure : KeylessError.None;
+        if (request.IsRsa && key.Private.Algorithm != KeyAlgorithm.Rsa)
+            return KeylessError.CryptographicFailure;
+        return request.IsRsa && !key.Private.ServesRsaKeyExchange ? KeylessError.NotAllowed : KeylessError.None;
     }
 
     public override bool UsesPrivateKey(in KeylessItems items) => AgreeKeyExchangeRequest.TryRead(items.Payload, out var request) && request.IsRsa;
@@ -60,6 +62,11 @@ internal sealed class AgreeKeyExchange : KeyOperation
             return Exchange(request, lease, services);
         if (Tls12Messages.TryRead(request, items) is not { } messages || !TryReadSession(request, messages, services.Crypto, out var session))
             return OperationResult.Failed(KeylessError.Malformed);
+        if (request.IsRsa && lease.Key.Private is StructuredKey elsewhere)
+        {
+            using var passedOn = elsewhere.DeriveMasterSecret(PassedOn(request, messages, items.ServerName));
+            return Reply(request, messages, passedOn, session, lease, services);
+        }
         var agreed = request.IsRsa
             ? OperationResult.Of(lease.Key.Private.DecryptPremaster(request.ClientValue, messages.ClientHello.LegacyVersion))
             : Exchange(request, lease, services);
@@ -70,10 +77,27 @@ internal sealed class AgreeKeyExchange : KeyOperation
         using var master = MasterSecret.Derive(
             services.Crypto, digest, premaster, request.ClientRandom, messages.ServerHello.Random.Span,
             messages.HasExtendedMasterSecret ? (ReadOnlyMemory<byte>?)messages.SessionHash(services.Crypto, digest) : null);
-        return request.Level == KeyExchangeLevel.MasterSecret
+        return Reply(request, messages, master, session, lease, services);
+    }
+
+    private static OperationResult Reply(scoped in AgreeKeyExchangeRequest request, Tls12Messages messages, SecretBytes master, SessionFacts? session, KeyLease lease, OperationServices services) =>
+        request.Level == KeyExchangeLevel.MasterSecret
             ? ReplyWithMasterSecret(master, session)
             : ReplyWithSessionKeys(request, messages, master, session, new Tls12Sessions(lease, services), services.Crypto);
-    }
+
+    // All of it: the other key server hashes the messages itself, and finds out itself whether they are of one piece.
+    private static RsaKeyExchange PassedOn(in AgreeKeyExchangeRequest request, Tls12Messages messages, ReadOnlySpan<byte> serverName) => new()
+    {
+        EncryptedPremaster = request.ClientValue,
+        ClientVersion = messages.ClientHello.LegacyVersion,
+        ClientRandom = request.ClientRandom,
+        ServerNonce = request.ServerNonce,
+        Sentinel = (DowngradeSentinel)request.Sentinel,
+        Digest = ((CipherSuite)request.Suite).Digest(),
+        Suite = (CipherSuite)request.Suite,
+        Messages = request.Messages,
+        ServerName = serverName,
+    };
 
     /// <summary>The shared secret of an offer and the client's public value.</summary>
     private static OperationResult Exchange(scoped in AgreeKeyExchangeRequest request, KeyLease lease, OperationServices services)

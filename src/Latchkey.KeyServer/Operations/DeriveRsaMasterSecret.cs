@@ -24,13 +24,17 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
     {
         if (!DeriveRsaMasterSecretItems.TryRead(items, out _))
             return KeylessError.Malformed;
-        return key.Private.Algorithm == KeyAlgorithm.Rsa ? KeylessError.None : KeylessError.CryptographicFailure;
+        if (key.Private.Algorithm != KeyAlgorithm.Rsa)
+            return KeylessError.CryptographicFailure;
+        return key.Private.ServesRsaKeyExchange ? KeylessError.None : KeylessError.NotAllowed;
     }
 
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!DeriveRsaMasterSecretItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
+        if (lease.Key.Private is StructuredKey elsewhere)
+            return OperationResult.Of(elsewhere.DeriveMasterSecret(PassedOn(fields, items.ServerName)));
         var random = FreshServerRandom.Derive(fields.ServerNonce, (DowngradeSentinel)fields.Sentinel);
         var digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384;
         using var premaster = lease.Key.Private.DecryptPremaster(fields.EncryptedPremaster, fields.ClientVersion);
@@ -39,4 +43,15 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
             Digest = HandshakeDigest.Of(fields.ClientRandom, random.Value.Span),
         };
     }
+
+    private static RsaKeyExchange PassedOn(in DeriveRsaMasterSecretItems fields, ReadOnlySpan<byte> serverName) => new()
+    {
+        EncryptedPremaster = fields.EncryptedPremaster,
+        ClientVersion = fields.ClientVersion,
+        ClientRandom = fields.ClientRandom,
+        ServerNonce = fields.ServerNonce,
+        Sentinel = (DowngradeSentinel)fields.Sentinel,
+        Digest = fields.PrfHash == Sha256 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha384,
+        ServerName = serverName,
+    };
 }

@@ -39,7 +39,7 @@ internal sealed class OfferKeyExchange : KeyOperation
         using var exchange = services.Crypto.CreateKeyExchange(group);
         var random = FreshServerRandom.Derive(request.ServerNonce, (DowngradeSentinel)request.Sentinel).Value.Span;
         var parameters = ServerKeyParameters.Encode(group, exchange.PublicValue.Span);
-        var content = SignedContent.OfServerKeyExchange(request.ClientRandom, request.ServerNonce, (DowngradeSentinel)request.Sentinel, parameters);
+        var content = SignedContent.OfServerKeyExchange(request.ClientRandom, request.ServerNonce, (DowngradeSentinel)request.Sentinel, parameters) with { ServerName = items.ServerName };
         var signature = VerifiedSignature.Make((SignatureScheme)request.Scheme, content, lease.Key, services);
         using var privateValue = exchange.ExportPrivateValue();
         ReadOnlySpan<byte> state = request.HandsOver ? privateValue.Span : SealedExchange.Seal(group, privateValue, request.ClientRandom, random, lease, services);

@@ -27,7 +27,7 @@ internal sealed class SignCertificateVerify : KeyOperation
     {
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
-        var content = SignedContent.OfCertificateVerify(fields.TranscriptHash);
+        var content = SignedContent.OfCertificateVerify(fields.TranscriptHash) with { ServerName = items.ServerName };
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with { Digest = content.Digest };
     }
 }

@@ -45,7 +45,7 @@ internal sealed class SignServerKeyExchange : KeyOperation
         // and P-384, nothing on X25519.
         if (!ServerKeyParameters.TryParse(fields.Parameters, out var group, out var value) || !services.Crypto.IsPublicValue(group, value))
             return OperationResult.Failed(KeylessError.Malformed);
-        var content = SignedContent.OfServerKeyExchange(fields.ClientRandom, fields.ServerNonce, (DowngradeSentinel)fields.Sentinel, fields.Parameters);
+        var content = SignedContent.OfServerKeyExchange(fields.ClientRandom, fields.ServerNonce, (DowngradeSentinel)fields.Sentinel, fields.Parameters) with { ServerName = items.ServerName };
         if (group.IsFiniteField() && DerElement.IsOne(content.Message))
             return OperationResult.Failed(KeylessError.Malformed);
         return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with { Digest = content.Digest };

@@ -34,6 +34,9 @@ internal readonly ref struct SignedContent
     /// <summary>For the audit log: the transcript hash where there is one, else SHA-256 of the message.</summary>
     public byte[] Digest => TranscriptHash.IsEmpty ? SHA256.HashData(Message) : TranscriptHash.ToArray();
 
+    /// <summary>SNI, for whoever is asked elsewhere; empty where there is none.</summary>
+    public ReadOnlySpan<byte> ServerName { get; init; }
+
     /// <summary>A TLS 1.2 ServerKeyExchange (RFC 5246 §7.4.3); the server random is derived here (attacks 1, 6).</summary>
     public static SignedContent OfServerKeyExchange(ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverNonce, DowngradeSentinel sentinel, ReadOnlySpan<byte> parameters) =>
         new(ServerKeyExchangeContent.Build(clientRandom, FreshServerRandom.Derive(serverNonce, sentinel).Value.Span, parameters))

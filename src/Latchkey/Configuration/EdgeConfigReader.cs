@@ -57,7 +57,8 @@ internal static class EdgeConfigReader
         return admin.Port != 0 && listen.Contains(admin) ? throw value.Error($"{admin} is in listen too (expected a port of its own)") : admin;
     }
 
-    private static Dictionary<string, KeyServerLinkConfig> ReadKeyServers(ConfigurationValue value, List<string> warnings)
+    /// <summary>The same for a key server whose keys are at other key servers (S3).</summary>
+    internal static Dictionary<string, KeyServerLinkConfig> ReadKeyServers(ConfigurationValue value, List<string> warnings)
     {
         var links = new Dictionary<string, KeyServerLinkConfig>(StringComparer.OrdinalIgnoreCase);
         foreach (var member in value.Members("an object of key servers by name"))

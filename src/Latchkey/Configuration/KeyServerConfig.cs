@@ -44,6 +44,9 @@ internal sealed record KeyServerConfig
     /// <summary>Files and folders with the sites' keys, and keys in devices.</summary>
     public required IReadOnlyList<KeySource> Keys { get; init; }
 
+    /// <summary>Other key servers, by the names that URIs of keys use (S3).</summary>
+    public required IReadOnlyDictionary<string, KeyServerLinkConfig> KeyServers { get; init; }
+
     /// <summary>Files of keys that clients have beforehand (G4).</summary>
     public required IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; }
 

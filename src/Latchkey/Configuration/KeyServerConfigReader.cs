@@ -11,7 +11,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
+        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -35,6 +35,7 @@ internal static class KeyServerConfigReader
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = authorities,
             Keys = ReadKeys(root["keys"]),
+            KeyServers = EdgeConfigReader.ReadKeyServers(root["keyServers"], warnings),
             PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,

@@ -22,7 +22,7 @@ internal sealed class KeyServerRole : IRole
     {
         _config = config;
         _load = load;
-        _stores = new ProgramKeyStores();
+        _stores = new ProgramKeyStores(config.KeyServers, loggers);
         _server = new KeyServer.KeyServer(OptionsOf(config, _stores), loggers);
     }
 
@@ -90,7 +90,7 @@ internal sealed class KeyServerRole : IRole
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        _stores.Dispose();
+        await _stores.DisposeAsync();
     }
 
     private static KeyServerOptions OptionsOf(KeyServerConfig config, ProgramKeyStores stores) => new()

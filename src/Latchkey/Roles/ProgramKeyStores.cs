@@ -1,17 +1,39 @@
+using Latchkey.Client;
+using Latchkey.Configuration;
+using Latchkey.Crypto;
+using Latchkey.Edge;
+using Latchkey.KeyServer.Keys.Remote;
 using Latchkey.KeyStores;
 using Latchkey.KeyStores.Files;
 using Latchkey.KeyStores.Pkcs11;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
 
 /// <summary>What opens the keys that a configuration names by URIs: one store for each scheme, all that this program has.</summary>
-internal sealed class ProgramKeyStores : IDisposable
+internal sealed class ProgramKeyStores : IAsyncDisposable
 {
-    public IReadOnlyList<IKeyStore> All { get; } = [new FileKeyStore(), new Pkcs11KeyStore()];
+    private readonly KeyServerLinks _links;
 
-    public void Dispose()
+    /// <param name="keyServers">Other key servers (S3); connecting begins at once.</param>
+    public ProgramKeyStores(IReadOnlyDictionary<string, KeyServerLinkConfig> keyServers, ILoggerFactory loggers)
+    {
+        _links = new KeyServerLinks(loggers);
+        var clients = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value, replaced: []), StringComparer.OrdinalIgnoreCase);
+        All =
+        [
+            new FileKeyStore(),
+            new Pkcs11KeyStore(),
+            new KeyServerKeyStore(clients, CryptoProvider.Default),
+        ];
+    }
+
+    public IReadOnlyList<IKeyStore> All { get; }
+
+    public async ValueTask DisposeAsync()
     {
         foreach (var store in All)
             store.Dispose();
+        await _links.DisposeAsync();
     }
 }
