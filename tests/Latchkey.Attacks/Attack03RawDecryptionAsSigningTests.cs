@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
+using Latchkey.Tls;
 using Latchkey.Wire;
+using Latchkey.Wire.Operations;
 
 namespace Latchkey.Attacks;
 
@@ -37,6 +40,30 @@ public sealed class Attack03RawDecryptionAsSigningTests
         Assert.NotEqual(derived.Payload, other.Payload);
         Assert.Equal(-1, signature.AsSpan().IndexOf(derived.Payload.AsSpan(0, 4)));
         Assert.Equal(KeylessError.KeyNotFound, decrypted.Error);
+    }
+
+    /// <summary>The other operation that takes a ciphertext, at whatever level it answers; of RSA no level is the premaster secret.</summary>
+    [Theory]
+    [InlineData(KeyExchangeLevel.Premaster, true)]
+    [InlineData(KeyExchangeLevel.MasterSecret, false)]
+    [InlineData(KeyExchangeLevel.SessionKeys, false)]
+    public async Task No_level_of_a_key_exchange_gives_the_decrypted_digest_out(KeyExchangeLevel level, bool refused)
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.Rsa2048, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectTestEdgeAsync();
+        var exchange = new Tls12Exchange(site.Ski(), CipherSuite.TLS_RSA_WITH_AES_128_GCM_SHA256);
+        using var key = RSA.Create();
+        key.ImportPkcs8PrivateKey(site.PrivateKey, out _);
+        var signature = key.SignData(QuicConfiguration, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+
+        var reply = await edge.AskAsync(exchange.Agree(level, [], PaddedDigest()));
+
+        Assert.Equal(refused ? KeylessError.Malformed : KeylessError.None, reply.Error);
+        var answer = reply.Payload;
+        for (var at = 0; at + 8 <= signature.Length; at++)
+            Assert.Equal(-1, answer.AsSpan().IndexOf(signature.AsSpan(at, 8)));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Latchkey.Attacks;
 /// 2000; RFC 7748 §6.1).
 /// </summary>
 [Trait("Attack", "18")]
-public sealed class Attack18InvalidPointTests
+public sealed partial class Attack18InvalidPointTests
 {
     private const string P256X = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
     private const string P256Y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";

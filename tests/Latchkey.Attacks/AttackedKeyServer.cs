@@ -49,7 +49,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         var site = Sites.GetOrAdd((kind, name), static site => SiteAuthority.IssueServer(site.Item1, site.Item2));
         var folder = Directory.CreateDirectory(_folder.File($"{name}-{kind}")).FullName;
         site.Write(folder, "site");
-        _keys.Add(new KeySource { Path = folder, RawOperations = rules.RawOperations, TicketKeys = rules.TicketKeys, AllowedEdges = rules.AllowedEdges });
+        _keys.Add(new KeySource { Path = folder, RawOperations = rules.RawOperations, TicketKeys = rules.TicketKeys, AllowedEdges = rules.AllowedEdges, Rules = rules.Rules });
         return site;
     }
 
@@ -137,4 +137,7 @@ internal sealed record KeyRules
     public bool TicketKeys { get; init; }
 
     public IReadOnlyList<string>? AllowedEdges { get; init; }
+
+    /// <summary>In the place of the others.</summary>
+    public IReadOnlyList<KeyRule>? Rules { get; init; }
 }

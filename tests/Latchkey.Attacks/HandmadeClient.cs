@@ -21,7 +21,7 @@ internal sealed class HandmadeClient : IDisposable
     private readonly MemoryStream _heard = new();
     private readonly Queue<Heard> _messages = new();
     private NetworkStream? _stream;
-    private Keys? _reading;
+    private HandmadeRecords? _reading;
     private byte[] _master = [];
 
     public ushort Suite { get; init; } = EcdheEcdsa;
@@ -39,8 +39,8 @@ internal sealed class HandmadeClient : IDisposable
 
     public string? Protocol { get; init; }
 
-    /// <summary>Whole extensions, added at the end.</summary>
-    public byte[] MoreExtensions { get; init; } = [];
+    /// <summary>X25519, P-256, ffdhe2048.</summary>
+    public byte[] Groups { get; init; } = [0x00, 0x1D, 0x00, 0x17, 0x01, 0x00];
 
     public byte[] ServerRandom { get; private set; } = [];
 
@@ -75,8 +75,8 @@ internal sealed class HandmadeClient : IDisposable
         byte[] extensions =
         [
             0, 0, .. V16(V16([0, .. V16(Encoding.ASCII.GetBytes(ServerName))])),
-            0, 10, .. V16(V16([0x00, 0x1D, 0x00, 0x17, 0x01, 0x00])), 0, 13, .. V16(V16([0x04, 0x03, 0x08, 0x04, 0x04, 0x01])),
-            .. ExtendedMasterSecret ? [0, 23, 0, 0] : Array.Empty<byte>(), .. Ticket is null ? [] : (byte[])[0, 35, .. V16(Ticket)], .. protocols, .. MoreExtensions,
+            0, 10, .. V16(V16(Groups)), 0, 13, .. V16(V16([0x04, 0x03, 0x08, 0x04, 0x04, 0x01])),
+            .. ExtendedMasterSecret ? [0, 23, 0, 0] : Array.Empty<byte>(), .. Ticket is null ? [] : (byte[])[0, 35, .. V16(Ticket)], .. protocols,
         ];
         return SayAsync(1, [3, 3, .. Random, (byte)SessionId.Length, .. SessionId, 0, 2, (byte)(Suite >> 8), (byte)Suite, 1, 0, .. V16(extensions)]);
     }
@@ -267,10 +267,10 @@ internal sealed class HandmadeClient : IDisposable
 
     private byte[] TranscriptHash() => SHA256.HashData((byte[])[.. _transcript.SelectMany(message => message)]);
 
-    private Keys KeysOf(string writer)
+    private HandmadeRecords KeysOf(string writer)
     {
         var block = Prf(_master, "key expansion", [.. ServerRandom, .. Random], 40);
-        return writer == "client" ? new Keys(block[..16], block[32..36]) : new Keys(block[16..32], block[36..40]);
+        return writer == "client" ? new HandmadeRecords(block[..16], block[32..36]) : new HandmadeRecords(block[16..32], block[36..40]);
     }
 
     private static byte[] Prf(byte[] secret, string label, byte[] seed, int size)
@@ -281,40 +281,6 @@ internal sealed class HandmadeClient : IDisposable
     }
 
     private sealed record Heard(byte Content, byte Type, byte[] Bytes);
-
-    /// <summary>RFC 5288; the explicit nonce is the record's number, and there is one record or two.</summary>
-    private sealed class Keys(byte[] key, byte[] salt)
-    {
-        private ulong _number;
-
-        public byte[] Seal(byte type, byte[] plaintext)
-        {
-            var sealedBytes = new byte[plaintext.Length + 16];
-            using var aead = CryptoProvider.Default.CreateAead(AeadAlgorithm.Aes128Gcm, key);
-            aead.Seal([.. salt, .. Number()], plaintext, sealedBytes, Additional(type, plaintext.Length));
-            var record = (byte[])[type, 3, 3, .. V16([.. Number(), .. sealedBytes])];
-            _number++;
-            return record;
-        }
-
-        public byte[] Open(byte type, byte[] fragment)
-        {
-            var plaintext = new byte[fragment.Length - 24];
-            using var aead = CryptoProvider.Default.CreateAead(AeadAlgorithm.Aes128Gcm, key);
-            Assert.True(aead.TryOpen([.. salt, .. fragment[..8]], fragment.AsSpan(8), plaintext, Additional(type, plaintext.Length)), "a record that does not open");
-            _number++;
-            return plaintext;
-        }
-
-        private byte[] Number()
-        {
-            var bytes = new byte[8];
-            BinaryPrimitives.WriteUInt64BigEndian(bytes, _number);
-            return bytes;
-        }
-
-        private byte[] Additional(byte type, int length) => [.. Number(), type, 3, 3, (byte)(length >> 8), (byte)length];
-    }
 }
 
 /// <summary>The server ended the handshake in the clear.</summary>

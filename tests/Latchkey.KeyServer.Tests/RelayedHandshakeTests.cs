@@ -1,4 +1,3 @@
-using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Latchkey.Tls.Alerts;
 using Latchkey.Wire;
@@ -34,20 +33,6 @@ public sealed class RelayedHandshakeTests
         Assert.Equal([HandshakeStepKind.Failed], steps);
         Assert.Equal((byte)AlertDescription.DecryptError, fault[0]);
         Assert.Equal(KeylessError.HandshakeUnknown, (await world.ContinueAsync(edge, handshake, RelayRequests.Finished())).Error);
-    }
-
-    [Fact]
-    public async Task Policy_decides_by_the_name_in_the_hello_and_not_by_what_the_edge_says_beside_it()
-    {
-        // Attack 21.
-        await using var world = await World.StartAsync(policy: new OnlyFor("site.test"));
-        await using var edge = await world.ConnectAsync();
-
-        var lie = RelayRequests.Ask(Opcode.BeginHandshake, world.Site.Ski(), RelayRequests.Begin(world.Site, RelayRequests.ClientHello("other.test")), "site.test");
-        var truth = RelayRequests.Ask(Opcode.BeginHandshake, world.Site.Ski(), RelayRequests.Begin(world.Site), "other.test");
-
-        Assert.Equal(KeylessError.KeyNotFound, (await edge.AskAsync(lie)).Error);
-        Assert.Equal(Flight, RelayRequests.Read(await edge.AskAsync(truth)).Steps);
     }
 
     [Fact]
@@ -186,11 +171,6 @@ public sealed class RelayedHandshakeTests
         RelayRequests.Read(await world.BeginAsync(edge));
     }
 
-    private sealed class OnlyFor(string name) : IKeyPolicy
-    {
-        public KeyDecision Decide(in KeyUse use) => use.ServerName.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(name)) ? KeyDecision.Allowed() : KeyDecision.Denied("another name");
-    }
-
     /// <summary>A key server with one ECDSA key.</summary>
     private sealed class World : IAsyncDisposable
     {
@@ -198,9 +178,9 @@ public sealed class RelayedHandshakeTests
 
         public required TestCertificate Site { get; init; }
 
-        public static async Task<World> StartAsync(KeyServerLimits? limits = null, IKeyPolicy? policy = null, bool handOver = false)
+        public static async Task<World> StartAsync(KeyServerLimits? limits = null, bool handOver = false)
         {
-            var server = new TestKeyServer { RawOperations = false, Limits = limits ?? new KeyServerLimits(), Policy = policy, HandOverMasterSecret = handOver };
+            var server = new TestKeyServer { RawOperations = false, Limits = limits ?? new KeyServerLimits(), HandOverMasterSecret = handOver };
             var site = server.AddKey(TestKey.EcdsaP256, "site.test");
             await server.StartAsync();
             return new World { Server = server, Site = site };
