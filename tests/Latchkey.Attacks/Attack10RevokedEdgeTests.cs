@@ -25,7 +25,7 @@ public sealed class Attack10RevokedEdgeTests
     public async Task The_next_session_it_has_opened_is_refused_and_another_edge_goes_on_with_it(string custody, bool byTicket)
     {
         await using var server = new AttackedKeyServer();
-        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules());
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { AllowedEdges = ["edge-a", "edge-b"] });
         await server.StartAsync();
         await using var others = await server.StartClientAsync("edge-a");
         await using var other = new AttackedEdge(Site(others, site, custody));
@@ -35,7 +35,7 @@ public sealed class Attack10RevokedEdgeTests
         using var before = Returning(client);
         Assert.True(await before.ComeBackAsync(edge.EndPoint));
 
-        server.Revoke("edge-b");
+        await server.RevokeAsync("edge-b");
 
         using var after = Returning(client);
         var alert = await Assert.ThrowsAsync<AlertHeardException>(() => after.ComeBackAsync(edge.EndPoint));
@@ -48,7 +48,7 @@ public sealed class Attack10RevokedEdgeTests
     public async Task Asked_byte_by_byte_a_ticket_and_the_ticket_keys_are_those_of_an_unknown_key()
     {
         await using var server = new AttackedKeyServer();
-        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true });
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true, AllowedEdges = ["edge-a", "edge-b"] });
         await server.StartAsync();
         await using var link = await server.StartClientAsync("edge-a");
         await using var edge = new AttackedEdge(Site(link, site, "signature"));
@@ -56,11 +56,31 @@ public sealed class Attack10RevokedEdgeTests
         await using var revoked = await server.ConnectAsync("edge-b");
         Assert.Equal(Opcode.Response, (await revoked.AskAsync(Requests.OpenTicket(site, "site.test", client.NewTicket!))).Opcode);
 
-        server.Revoke("edge-b");
+        await server.RevokeAsync("edge-b");
 
         // On the connection that it has.
         Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(Requests.OpenTicket(site, "site.test", client.NewTicket!))).Error);
         Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(Requests.TicketKeys(site, "site.test"))).Error);
+    }
+
+    /// <summary>R5: what a revoked edge was given cannot be taken back, so the others get something else.</summary>
+    [Fact]
+    public async Task The_ticket_keys_of_the_others_are_renewed_and_those_it_was_given_open_nothing_of_theirs()
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true, AllowedEdges = ["edge-a", "edge-b"] });
+        await server.StartAsync();
+        await using var link = await server.StartClientAsync("edge-a");
+        await using var revoked = await server.ConnectAsync("edge-b");
+        using var stolen = new StolenRing((await revoked.AskAsync(Requests.TicketKeys(site, "site.test"))).Payload);
+
+        var before = await TicketAsync(link, site);
+        await server.RevokeAsync("edge-b");
+        var after = await TicketAsync(link, site);
+
+        using var opened = Open(stolen, before);
+        Assert.NotNull(opened);
+        Assert.Null(Open(stolen, after));
     }
 
     /// <summary>The contrast: who opens tickets itself asks nobody.</summary>
@@ -68,7 +88,7 @@ public sealed class Attack10RevokedEdgeTests
     public async Task With_tickets_that_the_edge_opens_itself_it_goes_on()
     {
         await using var server = new AttackedKeyServer();
-        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true });
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true, AllowedEdges = ["edge-a", "edge-b"] });
         await server.StartAsync();
         await using var link = await server.StartClientAsync("edge-b");
         await using var ring = new KeyServerTicketKeyRing(link, AttackedEdge.Certificate(site), "site.test");
@@ -78,7 +98,7 @@ public sealed class Attack10RevokedEdgeTests
         await using var edge = new AttackedEdge(AttackedEdge.Site(site, custody: link.CreateCustody("signature"), resumption: new ResumptionOptions { Tickets = store }));
         using var client = await HandmadeClient.EstablishAsync(edge.EndPoint, new() { Ticket = [] });
 
-        server.Revoke("edge-b");
+        await server.RevokeAsync("edge-b");
 
         using var after = Returning(client);
         Assert.True(await after.ComeBackAsync(edge.EndPoint));
@@ -91,4 +111,18 @@ public sealed class Attack10RevokedEdgeTests
 
     private static HandmadeClient Returning(HandmadeClient client) =>
         new() { Ticket = client.NewTicket, SessionId = client.NewTicket is null ? client.ServerSessionId : new byte[32], Master = client.Master };
+
+    /// <summary>What an edge gives a client under the ticket keys that it gets now.</summary>
+    private static async Task<byte[]> TicketAsync(KeyServerClient link, TestCertificate site)
+    {
+        await using var ring = new KeyServerTicketKeyRing(link, AttackedEdge.Certificate(site), "site.test");
+        while (ring.ForSealing() is null)
+            await Task.Delay(10);
+        var store = new TicketStore("ticket_key_ticket", ring, CryptoProvider.Default);
+        await using var edge = new AttackedEdge(AttackedEdge.Site(site, custody: link.CreateCustody("signature"), resumption: new ResumptionOptions { Tickets = store }));
+        using var client = await HandmadeClient.EstablishAsync(edge.EndPoint, new() { Ticket = [] });
+        return client.NewTicket!;
+    }
+
+    private static SecretBytes? Open(TicketKeyRing ring, byte[] ticket) => SealedBox.TryOpen(CryptoProvider.Default, ring, ticket, TicketStore.ContextOf("site.test"));
 }

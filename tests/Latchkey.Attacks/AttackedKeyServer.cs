@@ -21,7 +21,6 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     private readonly TestAuthority _authority = TestAuthority.Create();
     private readonly List<KeySource> _keys = [];
     private X509Certificate2? _certificate;
-    private readonly ConcurrentDictionary<string, bool> _revoked = new();
     private KeyServer.KeyServer? _server;
 
     public KeyServerLimits Limits { get; init; } = new();
@@ -63,18 +62,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _server = new KeyServer.KeyServer(
-            new KeyServerOptions
-            {
-                Listen = new IPEndPoint(IPAddress.Loopback, 0),
-                Certificate = Certificate,
-                ClientAuthorities = Authorities,
-                Keys = _keys,
-                Limits = Limits,
-                Policy = new WithoutRevoked(_revoked),
-                Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
-            },
-            NullLoggerFactory.Instance);
+        _server = new KeyServer.KeyServer(Options(), NullLoggerFactory.Instance);
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }
 
@@ -85,8 +73,17 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     /// <summary>An edge that this key server admits, in the attacker's hands.</summary>
     public Task<HostileEdge> ConnectAsync(string edge = "edge-a") => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
 
-    /// <summary>From now on this edge may use no key.</summary>
-    public void Revoke(string edge) => _revoked[edge] = true;
+    /// <summary>The owner takes an edge off the list of every key that has one, while the key server runs.</summary>
+    public Task RevokeAsync(string edge)
+    {
+        for (var i = 0; i < _keys.Count; i++)
+        {
+            var key = _keys[i];
+            _keys[i] = new KeySource { Path = key.Path, RawOperations = key.RawOperations, TicketKeys = key.TicketKeys, FetchKey = key.FetchKey, AllowedEdges = key.AllowedEdges?.Where(one => one != edge).ToList() };
+        }
+
+        return _server!.ReloadAsync(Options(), TestContext.Current.CancellationToken);
+    }
 
     /// <summary>The same edge at the level of other tests' requests.</summary>
     public async Task<TestEdge> ConnectTestEdgeAsync(string edge = "edge-a")
@@ -122,11 +119,16 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         _authority.Dispose();
         _folder.Dispose();
     }
-}
 
-internal sealed class WithoutRevoked(ConcurrentDictionary<string, bool> revoked) : IKeyPolicy
-{
-    public KeyDecision Decide(in KeyUse use) => revoked.ContainsKey(use.Edge.Name) ? KeyDecision.Denied("revoked") : KeySourcePolicy.Instance.Decide(use);
+    private KeyServerOptions Options() => new()
+    {
+        Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        Certificate = Certificate,
+        ClientAuthorities = Authorities,
+        Keys = _keys,
+        Limits = Limits,
+        Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
+    };
 }
 
 /// <summary>What the entry of a key says beyond where it is.</summary>

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
 
 namespace Latchkey.KeyServer.Operations;
@@ -13,9 +15,13 @@ internal static class SiteTickets
     private static readonly TimeSpan Period = TimeSpan.FromHours(4);
     private static readonly TimeSpan OpenFor = TimeSpan.FromHours(24);
 
-    /// <summary>Keys that edges are given (R5); the caller disposes the ring.</summary>
+    /// <summary>
+    /// Keys that edges are given (R5); the caller disposes the ring. They follow from who may have them, too: when the owner takes an edge off the list, those that stay get
+    /// other keys the next time they ask, and what that edge was given opens nothing that is sealed from then on (attack 10).
+    /// </summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing HandedOut(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed out\0"u8, lease, site, services);
+    public static SharedTicketKeyRing HandedOut(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
+        Derive([.. "handed out\0"u8, .. MayHaveThem(lease.Key.Source)], lease, site, services);
 
     /// <summary>Keys that stay here (R6); the caller disposes the ring.</summary>
     /// <param name="site">UTF-8.</param>
@@ -32,6 +38,17 @@ internal static class SiteTickets
     /// <summary>Keys of those relayed sessions whose master secret an edge has: what was never handed over is not handed over at a resumption either (attack 1); the caller disposes the ring.</summary>
     /// <param name="site">UTF-8.</param>
     public static SharedTicketKeyRing HandedOver(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed over\0"u8, lease, site, services);
+
+    /// <summary>Of a fixed length. All key servers of a pool have the same rules, or soon will; until then an edge changes between two sets of keys, which costs full handshakes.</summary>
+    private static byte[] MayHaveThem(KeySource source)
+    {
+        var edges = source.InForce.Where(rule => (rule.Operations & KeyOperations.TicketKeys) != 0)
+            .SelectMany(rule => rule.Edges ?? ["*"])
+            .Select(edge => edge.ToLowerInvariant())
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', edges)));
+    }
 
     // The SKI has a fixed length, so that no two pairs of key and name run together.
     private static SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
