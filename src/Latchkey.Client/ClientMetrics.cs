@@ -35,6 +35,9 @@ public sealed class ClientMetrics
     /// <summary>Counter: operations that a second key server was asked for because the first took long. Tags: <c>key_server</c>, <c>outcome</c> (<c>won</c>: the second answered first; <c>lost</c>).</summary>
     public const string Hedges = "latchkey.client.hedges";
 
+    /// <summary>Counter: connections of key servers that dialled and were not let in. Tags: <c>key_server</c>, <c>reason</c>.</summary>
+    public const string TurnedAwayConnections = "latchkey.client.turned_away";
+
     private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> OperationCounter = Meter.CreateCounter<long>(Operations, "{operation}", "Operations asked of key servers.");
     private static readonly Histogram<double> DurationHistogram = Meter.CreateHistogram(OperationDuration, "s", "Operations from call to result.",
@@ -47,6 +50,8 @@ public sealed class ClientMetrics
     private static readonly Counter<long> HedgeCounter = Meter.CreateCounter<long>(Hedges, "{operation}", "Operations that a second key server was asked for because the first took long.");
     private static readonly Counter<long> ReturnCounter = Meter.CreateCounter<long>(Returns, "{return}", "Ejected key servers that are healthy again.");
 
+    private static readonly Counter<long> TurnedAwayCounter = Meter.CreateCounter<long>(TurnedAwayConnections, "{connection}", "Connections of key servers that dialled and were not let in.");
+
     private readonly KeyValuePair<string, object?> _keyServer;
 
     internal ClientMetrics(string keyServer) => _keyServer = new("key_server", keyServer);
@@ -56,6 +61,8 @@ public sealed class ClientMetrics
         OperationCounter.Add(1, _keyServer, new("operation", operation), new("outcome", outcome));
         DurationHistogram.Record(elapsed.TotalSeconds, _keyServer, new KeyValuePair<string, object?>("operation", operation));
     }
+
+    internal void TurnedAway(string reason) => TurnedAwayCounter.Add(1, _keyServer, new KeyValuePair<string, object?>("reason", reason));
 
     internal void Retried() => RetryCounter.Add(1, _keyServer);
 

@@ -44,5 +44,20 @@ public sealed partial class KeyServerClient
 
         [LoggerMessage(2031, LogLevel.Information, "Key server \"{Name}\": the key of {Site} was wiped.")]
         public static partial void KeyWiped(ILogger logger, string name, string site);
+
+        [LoggerMessage(2040, LogLevel.Debug, "Key server \"{Name}\": connection closed. {Reason}")]
+        public static partial void NotNeeded(ILogger logger, string name, string reason);
+
+        [LoggerMessage(2041, LogLevel.Information, "Key servers of \"{Name}\" are waited for on {EndPoint}: {Names}.")]
+        public static partial void Accepting(ILogger logger, string name, System.Net.IPEndPoint endPoint, string names);
+
+        [LoggerMessage(2042, LogLevel.Warning, "Key servers of \"{Name}\": {Peer} was turned away: {Reason}")]
+        public static partial void TurnedAway(ILogger logger, string name, string peer, string reason);
+
+        [LoggerMessage(2043, LogLevel.Error, "Accepting connections of key servers failed; trying again.")]
+        public static partial void AcceptFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2044, LogLevel.Warning, "Key server \"{Name}\": {EndPoint} was cut off: {Reason}")]
+        public static partial void CutOff(ILogger logger, string name, KeyServerEndPoint endPoint, string reason);
     }
 }

@@ -171,6 +171,7 @@ public sealed partial class KeyServerClient
             Task changed;
             lock (_gate)
                 changed = _changed.Task; // taken before looking, so that no change is missed
+            Array.ForEach(_links, link => link.Want());
             if (_balancer.Choose(_links, structured, asked) is { } connection)
                 return connection;
             if (structured && Array.Find(_links, link => link.Connection is { Capabilities: null, Closed.IsCompleted: false }) is { } foreign)

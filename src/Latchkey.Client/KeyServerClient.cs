@@ -1,5 +1,6 @@
 using Latchkey.Client.Balancing;
 using Latchkey.Client.Custodies;
+using Latchkey.Client.Links;
 using Latchkey.Client.OnDemand;
 using Latchkey.Client.Relay;
 using Latchkey.Crypto;
@@ -41,8 +42,10 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
-        if (options.EndPoints.Count == 0)
+        if (options.PoolSize == 0)
             throw new ArgumentException($"Key server \"{options.Name}\" has no endpoint.", nameof(options));
+        if (options is { Accept: not null, OnDemandIdle: not null })
+            throw new ArgumentException($"Key server \"{options.Name}\" connects to this side, which cannot be asked for on demand.", nameof(options));
         if (!options.Certificate.HasPrivateKey)
             throw new ArgumentException($"The certificate {options.Certificate.Subject} for key server \"{options.Name}\" has no private key.", nameof(options));
         Options = options;
@@ -52,15 +55,23 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         _fetchedKeys = new FetchedKeys(this, _logger, _metrics);
         _hedges = new HedgeBudget(options.Balancing, _balancer);
         _pace = new Pace(options.Balancing, options.TimeProvider);
-        _links = [.. options.EndPoints.Select(text => CreateLink(KeyServerEndPoint.Parse(text)))];
+        Revocation = options.Revocation;
+        _links =
+        [
+            .. options.EndPoints.Select(KeyServerEndPoint.Parse).Select(endPoint => CreateLink(endPoint, new DiallingConnector(endPoint))),
+            .. (options.Accept?.Names ?? []).Select(name => new KeyServerEndPoint(name, KeyServerEndPoint.DialsIn)).Select(endPoint => CreateLink(endPoint, new AcceptingConnector(endPoint))),
+        ];
         _pace.Measure(_links);
     }
 
     /// <summary>What was configured.</summary>
     public KeyServerClientOptions Options { get; }
 
-    /// <summary>Whether at least one key server is connected, for <c>/readyz</c>.</summary>
+    /// <summary>Whether at least one key server is connected.</summary>
     public bool IsConnected => _links.Any(link => link.Connection is not null);
+
+    /// <summary>Whether at least one key server is connected or, made on demand, is not wanted now; for <c>/readyz</c>.</summary>
+    public bool IsReady => _links.Any(link => link.Connection is not null || link.IsDormant);
 
     /// <summary>Each key server and how it is, for <c>/status</c>.</summary>
     public IReadOnlyList<KeyServerEndPointStatus> Status =>
@@ -120,17 +131,18 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await CloseAcceptingAsync();
         if (_running is not null)
             await _running;
         _fetchedKeys.Dispose();
         Changed();
     }
 
-    private KeyServerLink CreateLink(KeyServerEndPoint endPoint)
+    private KeyServerLink CreateLink(KeyServerEndPoint endPoint, IConnector connector)
     {
         KeyServerLink? link = null;
         var standing = new ServerStanding(Options.Name, endPoint, Options.Balancing, _pace, Options.TimeProvider, _metrics, _logger, () => _links.Any(other => other != link && other.IsServing));
-        return link = new KeyServerLink(endPoint, Options, _metrics, _logger, Changed, standing, () => _pace.Measure(_links));
+        return link = new KeyServerLink(endPoint, connector, () => Revocation, Options, _metrics, _logger, Changed, standing, () => _pace.Measure(_links));
     }
 
     private async Task KeepConnectedAsync(KeyServerLink link)

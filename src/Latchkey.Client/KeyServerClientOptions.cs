@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Balancing;
+using Latchkey.Client.Links;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.Client;
 
@@ -9,8 +11,21 @@ public sealed class KeyServerClientOptions
     /// <summary>The configured name, for logs and metrics: <c>home</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>host:port</c> of each key server that holds the same keys; at least one.</summary>
+    /// <summary><c>host:port</c> of each key server that holds the same keys; at least one, unless they connect to this side (<see cref="Accept"/>).</summary>
     public required IReadOnlyList<string> EndPoints { get; init; }
+
+    /// <summary>Key servers that connect to this side (L5); null: none do.</summary>
+    public AcceptOptions? Accept { get; init; }
+
+    /// <summary>null: connections are persistent. Otherwise they are made when something is to be asked, and closed when nothing has been for so long, at least
+    /// 50 ms (L6).</summary>
+    public TimeSpan? OnDemandIdle { get; init; }
+
+    /// <summary>Name of the one network interface to connect by (L4); null: any.</summary>
+    public string? BindInterface { get; init; }
+
+    /// <summary>The authorities' revocation lists at first (<see cref="KeyServerClient.Revocation"/>); null: revocation is not looked at.</summary>
+    public RevocationLists? Revocation { get; init; }
 
     /// <summary>The edge's certificate with its private key, for mutual TLS (L1).</summary>
     public required X509Certificate2 Certificate { get; init; }
@@ -37,8 +52,13 @@ public sealed class KeyServerClientOptions
     /// <summary>The clock of timeouts and waits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    internal KeyServerConnectionOptions ForConnections() => new()
+    /// <summary>Key servers that hold the same keys, whoever connects.</summary>
+    internal int PoolSize => EndPoints.Count + (Accept?.Names.Count ?? 0);
+
+    internal KeyServerConnectionOptions ForConnections(RevocationLists? revocation) => new()
     {
+        Revocation = revocation,
+        BindInterface = BindInterface,
         Certificate = Certificate,
         TrustedAuthorities = TrustedAuthorities,
         ConnectTimeout = ConnectTimeout,

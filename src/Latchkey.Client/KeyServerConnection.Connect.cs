@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Latchkey.Client.Links;
 using Latchkey.Wire;
 
 namespace Latchkey.Client;
@@ -16,38 +17,83 @@ public sealed partial class KeyServerConnection
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(options);
+        return await WithinAsync(endPoint.ToString(), options, async token =>
+        {
+            var socket = await DialAsync(endPoint, options, token);
+            return await OpenAsync(socket, endPoint.ToString(), [endPoint.Host], _ => endPoint, options, token);
+        }, cancellationToken);
+    }
+
+    /// <summary>The same with a key server that has connected to this side (catalogue L5); in TLS it is the server all the same.</summary>
+    /// <param name="socket">Owned from now on.</param>
+    /// <param name="names">The key servers that may connect; <see cref="EndPoint"/> becomes the one that its certificate names.</param>
+    /// <exception cref="KeyServerException">Not authenticated, or not a key server; the message says which and why.</exception>
+    internal static Task<KeyServerConnection> AcceptAsync(Socket socket, IReadOnlyList<string> names, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    {
+        var peer = socket.RemoteEndPoint?.ToString() ?? "";
+        return WithinAsync(peer, options, token => OpenAsync(socket, peer, names, proven => new KeyServerEndPoint(proven, KeyServerEndPoint.DialsIn), options, token), cancellationToken);
+    }
+
+    private static async Task<KeyServerConnection> WithinAsync(string peer, KeyServerConnectionOptions options, Func<CancellationToken, Task<KeyServerConnection>> open, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(options.ConnectTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var stream = await AuthenticateAsync(endPoint, options, either.Token);
-            var connection = new KeyServerConnection(endPoint, stream, options);
-            connection.StartLoops();
-            try
-            {
-                await connection.GreetAsync(either.Token);
-                return connection;
-            }
-            catch
-            {
-                await connection.DisposeAsync();
-                throw;
-            }
+            return await open(either.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new KeyServerException($"Key server {endPoint} did not answer within {options.ConnectTimeout.TotalSeconds:0.##} s.", KeyServerFailure.Unreachable, e);
+            throw new KeyServerException($"Key server {peer} did not answer within {options.ConnectTimeout.TotalSeconds:0.##} s.", KeyServerFailure.Unreachable, e);
         }
     }
 
-    private static async Task<SslStream> AuthenticateAsync(KeyServerEndPoint endPoint, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    private static async Task<KeyServerConnection> OpenAsync(
+        Socket socket, string peer, IReadOnlyList<string> hosts, Func<string, KeyServerEndPoint> endPointOf, KeyServerConnectionOptions options, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        SslStream? stream = null;
-        var identity = new KeyServerIdentity(endPoint, options);
+        var identity = new KeyServerIdentity(hosts, options);
+        var stream = await AuthenticateAsync(socket, peer, identity, options, cancellationToken);
+        var connection = new KeyServerConnection(endPointOf(identity.Proven[0]), stream, options) { Names = identity.Proven, PeerChain = identity.Chain };
+        connection.StartLoops();
         try
         {
+            await connection.GreetAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Socket> DialAsync(KeyServerEndPoint endPoint, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.TieTo(options.BindInterface);
             await socket.ConnectAsync(endPoint.ToEndPoint(), cancellationToken);
+            return socket;
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            throw e switch
+            {
+                SocketException { SocketErrorCode: SocketError.OperationAborted } when cancellationToken.IsCancellationRequested =>
+                    new OperationCanceledException(e.Message, e, cancellationToken),
+                SocketException => new KeyServerException($"Key server {endPoint} is unreachable: {e.Message}.", KeyServerFailure.Unreachable, e),
+                _ => e,
+            };
+        }
+    }
+
+    private static async Task<SslStream> AuthenticateAsync(Socket socket, string peer, KeyServerIdentity identity, KeyServerConnectionOptions options, CancellationToken cancellationToken)
+    {
+        SslStream? stream = null;
+        try
+        {
             stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await stream.AuthenticateAsClientAsync(identity.ClientOptions(), cancellationToken);
             return stream;
@@ -60,18 +106,15 @@ public sealed partial class KeyServerConnection
             throw e switch
             {
                 OperationCanceledException => e,
-                SocketException { SocketErrorCode: SocketError.OperationAborted } when cancellationToken.IsCancellationRequested =>
-                    new OperationCanceledException(e.Message, e, cancellationToken),
-                SocketException => new KeyServerException($"Key server {endPoint} is unreachable: {e.Message}.", KeyServerFailure.Unreachable, e),
                 AuthenticationException when identity.Refusal is not null =>
-                    new KeyServerException($"The certificate of key server {endPoint} is not accepted: {identity.Refusal}.", KeyServerFailure.NotAuthenticated, e),
+                    new KeyServerException($"The certificate of key server {peer} is not accepted: {identity.Refusal}.", KeyServerFailure.NotAuthenticated, e),
                 AuthenticationException => new KeyServerException(
-                    $"The TLS handshake with key server {endPoint} failed: {e.InnerException?.Message ?? e.Message}", KeyServerFailure.NotAuthenticated, e),
+                    $"The TLS handshake with key server {peer} failed: {e.InnerException?.Message ?? e.Message}", KeyServerFailure.NotAuthenticated, e),
                 // No alert, only an end: so does a load balancer or proxy whose key server is away, and it may be back at any moment.
                 IOException => new KeyServerException(
-                    $"Key server {endPoint} ended the TLS handshake: {e.Message} It is away, or does not accept this edge's certificate ({options.Certificate.Subject}).",
+                    $"Key server {peer} ended the TLS handshake: {e.Message} It is away, or does not accept this edge's certificate ({options.Certificate.Subject}).",
                     KeyServerFailure.Unreachable, e),
-                _ => new KeyServerException($"The connection to key server {endPoint} could not be made: {e.Message}", KeyServerFailure.NotAuthenticated, e),
+                _ => new KeyServerException($"The connection to key server {peer} could not be made: {e.Message}", KeyServerFailure.NotAuthenticated, e),
             };
         }
     }

@@ -1,5 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.Client.OnDemand;
 using Latchkey.Wire;
 
@@ -60,6 +62,15 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     /// <summary>What grants on this connection are bound to; empty where the platform does not tell.</summary>
     internal ReadOnlyMemory<byte> Binding { get; }
 
+    /// <summary>The configured names that the key server's certificate has.</summary>
+    internal IReadOnlyList<string> Names { get; private init; } = [];
+
+    /// <summary>The key server's certificate, those above it, the root last.</summary>
+    internal IReadOnlyList<X509Certificate2> PeerChain { get; private init; } = [];
+
+    /// <summary>What keeps an on-demand connection from being closed: handshakes that are known to this connection alone.</summary>
+    internal ConnectionUse Use { get; } = new();
+
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
     /// <summary>
@@ -98,6 +109,9 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         KeylessEncoder.Write(message, 0, items);
         return RequestWhenFreeAsync(message, secret, deadline, cancellationToken);
     }
+
+    /// <summary>Closes the connection at once, for a reason that callers and the log are told.</summary>
+    internal void Refuse(string reason) => Break(new KeyServerException(reason, KeyServerFailure.Disconnected));
 
     /// <summary>Closes the connection; requests outstanding fail.</summary>
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.Client;
 
@@ -10,6 +11,12 @@ public sealed class KeyServerConnectionOptions
 
     /// <summary>The authorities that the key server's certificate must chain to; no other root counts.</summary>
     public required X509Certificate2Collection TrustedAuthorities { get; init; }
+
+    /// <summary>The authorities' revocation lists; null: revocation is not looked at.</summary>
+    public RevocationLists? Revocation { get; init; }
+
+    /// <summary>Name of the one network interface to connect by (L4); null: any.</summary>
+    public string? BindInterface { get; init; }
 
     /// <summary>For TCP, TLS and the first exchange together. Default 3 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);

@@ -11,6 +11,12 @@ namespace Latchkey.Client;
 /// <param name="LastFailure">Why the last attempt to connect failed; null where it did not.</param>
 public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, int Outstanding, PeerCapabilities? Capabilities, string? LastFailure)
 {
+    /// <summary>Whether it is the key server that connects (L5).</summary>
+    public bool DialsIn { get; init; }
+
+    /// <summary>Whether the connection is made when it is needed (L6), and is not needed now.</summary>
+    public bool IsDormant { get; init; }
+
     /// <summary>Whether it gets operations.</summary>
     public HealthState Health { get; init; }
 
@@ -40,6 +46,8 @@ public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, 
         var (connection, standing) = (link.Connection, link.Standing);
         return new KeyServerEndPointStatus(link.EndPoint.ToString(), connection is not null, connection?.Outstanding ?? 0, connection?.Capabilities, link.Failure?.Message)
         {
+            DialsIn = link.EndPoint.Port == KeyServerEndPoint.DialsIn,
+            IsDormant = link.IsDormant,
             Health = standing.Health.State,
             EjectionReason = standing.Health.Reason,
             Ejections = standing.Health.Ejections,

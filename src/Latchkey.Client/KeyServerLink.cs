@@ -1,10 +1,12 @@
 using Latchkey.Client.Balancing;
+using Latchkey.Client.Links;
+using Latchkey.Tls.Clients;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client;
 
 /// <summary>Keeps one key server connected: connects, waits for the end of the connection, connects again.</summary>
-internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed, ServerStanding standing, Action probed)
+internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector connector, Func<RevocationLists?> revocation, KeyServerClientOptions options, ClientMetrics metrics, ILogger logger, Action changed, ServerStanding standing, Action probed)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     // "Started again: handshakes work within a second."
@@ -14,6 +16,11 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
 
     private static readonly TimeSpan WorthWaitingAfterLoss = TimeSpan.FromMilliseconds(750);
 
+    // Between two questions of one handshake there may be so much, and a connection made for it should not be made twice.
+    private static readonly TimeSpan LeastIdle = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestIdleCheck = TimeSpan.FromMilliseconds(500);
+
+    private volatile TaskCompletionSource _demand = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile KeyServerConnection? _connection;
     private volatile KeyServerException? _failure;
     private long _lost = long.MinValue / 2;
@@ -44,25 +51,70 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         _ => Volatile.Read(ref _lost) + (long)(WorthWaitingAfterLoss.TotalSeconds * options.TimeProvider.TimestampFrequency),
     };
 
+    /// <summary>How connections come about.</summary>
+    public IConnector Connector => connector;
+
+    /// <summary>Made on demand, and at the moment not wanted (L6); nothing is known against it.</summary>
+    public bool IsDormant => options.OnDemandIdle is not null && _connection is null && _failure is null;
+
+    /// <summary>Something is to be asked: an on-demand connection is made now.</summary>
+    public void Want()
+    {
+        var demand = _demand; // before looking: what is met while this looks is not demanded again
+        if (_connection is null)
+            demand.TrySetResult();
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var pause = FirstPause;
+        var backoff = new Backoff(FirstPause);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                var connection = await KeyServerConnection.ConnectAsync(endPoint, options.ForConnections(), cancellationToken);
-                pause = FirstPause;
+                // One that cannot be reached is tried until it can, demanded or not: whoever asks next should not be the one to find out.
+                if (options.OnDemandIdle is not null && _failure is null)
+                    await _demand.Task.WaitAsync(cancellationToken);
+                var connection = await connector.ConnectAsync(options.ForConnections(revocation()), cancellationToken);
+                backoff.Reset();
                 await ServeAsync(connection, cancellationToken);
             }
             catch (KeyServerException e)
             {
                 Failed(e);
-                await Task.Delay(Jittered(pause), options.TimeProvider, cancellationToken);
-                var longest = e.Failure == KeyServerFailure.NotAuthenticated ? LongestPauseUnauthenticated : LongestPause;
-                pause = pause * 2 < longest ? pause * 2 : longest;
+                if (connector.PausesAfterFailure)
+                    await Task.Delay(backoff.Next(e.Failure == KeyServerFailure.NotAuthenticated ? LongestPauseUnauthenticated : LongestPause), options.TimeProvider, cancellationToken);
             }
         }
+    }
+
+    // While it is being closed nobody new is given it; who was given it a moment ago asks again on another.
+    private async Task CloseWhenIdleAsync(KeyServerConnection connection, TimeSpan idle, CancellationToken cancellationToken)
+    {
+        idle = idle > LeastIdle ? idle : LeastIdle;
+        using var timer = new PeriodicTimer(idle / 4 < LongestIdleCheck ? idle / 4 : LongestIdleCheck, options.TimeProvider);
+        var (requests, since) = (connection.Use.Requests, options.TimeProvider.GetTimestamp());
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (connection.Outstanding > 0 || connection.Use.IsHeld || connection.Use.Requests != requests)
+                (requests, since) = (connection.Use.Requests, options.TimeProvider.GetTimestamp());
+            else if (options.TimeProvider.GetElapsedTime(since) >= idle)
+                break;
+        }
+        _connection = null;
+        connection.Refuse($"Key server {endPoint} was not needed for {idle.TotalSeconds:0.##} s.");
+    }
+
+    /// <summary>Lets go of the connection as soon as nobody is waiting for an answer on it, and after <paramref name="patience"/> in any case.</summary>
+    public async Task RetireAsync(TimeSpan patience)
+    {
+        if (_connection is not { } connection)
+            return;
+        _connection = null;
+        var started = options.TimeProvider.GetTimestamp();
+        while ((connection.Outstanding > 0 || connection.Use.IsHeld) && options.TimeProvider.GetElapsedTime(started) < patience)
+            await Task.Delay(LeastIdle / 5, options.TimeProvider);
+        connection.Refuse($"Key server {endPoint} is to connect anew.");
     }
 
     private async Task ServeAsync(KeyServerConnection connection, CancellationToken cancellationToken)
@@ -73,13 +125,18 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         connection.Standing = standing;
         standing.Latency.Forget();
         _connection = connection;
+        _demand = new(TaskCreationOptions.RunContinuationsAsynchronously);
         changed();
         using var probing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var probes = options.EndPoints.Count > 1 ? KeyServerProbe.RunAsync(connection, standing, probed, options, probing.Token) : Task.CompletedTask;
+        var probes = options.PoolSize > 1 ? KeyServerProbe.RunAsync(connection, standing, probed, options, probing.Token) : Task.CompletedTask;
+        var closing = options.OnDemandIdle is { } idle ? CloseWhenIdleAsync(connection, idle, probing.Token) : Task.CompletedTask;
         try
         {
             var reason = await connection.Closed.WaitAsync(cancellationToken);
-            KeyServerClient.Log.Disconnected(logger, options.Name, reason.Message);
+            if (closing.IsCompletedSuccessfully && options.OnDemandIdle is not null)
+                KeyServerClient.Log.NotNeeded(logger, options.Name, reason.Message);
+            else
+                KeyServerClient.Log.Disconnected(logger, options.Name, reason.Message);
         }
         finally
         {
@@ -89,6 +146,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
             await probing.CancelAsync();
             await connection.DisposeAsync();
             await probes;
+            await closing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             changed();
         }
     }
@@ -103,7 +161,4 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, KeyServerClientO
         _failure = failure;
         changed();
     }
-
-    // Edges that lost the same key server at the same moment should not all come back at the same moment.
-    private static TimeSpan Jittered(TimeSpan pause) => pause * (0.75 + (Random.Shared.NextDouble() * 0.25));
 }

@@ -17,7 +17,7 @@ internal static class KeyServerProbe
                 await PingAsync(connection, standing, options, cancellationToken);
                 probed();
             }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
+            while (options.OnDemandIdle is null && await timer.WaitForNextTickAsync(cancellationToken)); // pings keep nothing open that nobody needs
         }
         catch (Exception e) when (e is KeyServerException or OperationCanceledException)
         {

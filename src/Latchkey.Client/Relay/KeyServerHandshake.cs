@@ -15,7 +15,7 @@ internal sealed class KeyServerHandshake(KeyServerClient client, KeyServerConnec
     private static readonly TimeSpan PatienceForLeaving = TimeSpan.FromSeconds(5);
 
     private RelayReply? _first = first;
-    private bool _isUnderWay = first.Outcome is AwaitsMessage;
+    private bool _isUnderWay = Holding(connection, first.Outcome is AwaitsMessage);
 
     public override RelayReply TakeFirstReply()
     {
@@ -31,7 +31,8 @@ internal sealed class KeyServerHandshake(KeyServerClient client, KeyServerConnec
         var reply = await client.ExecuteOnAsync(connection, new ContinueOperation(hello, arguments), cancellationToken);
         using var result = reply.Secret ?? throw new KeyHolderFailedException($"Key server {connection.EndPoint} answered a {message.Type} with nothing.");
         var (_, next) = RelayReplyDecoding.Decode(result, connection.EndPoint);
-        _isUnderWay = next.Outcome is AwaitsMessage;
+        if (next.Outcome is not AwaitsMessage)
+            Ended();
         return next;
     }
 
@@ -40,6 +41,21 @@ internal sealed class KeyServerHandshake(KeyServerClient client, KeyServerConnec
         _first?.Dispose();
         if (_isUnderWay)
             _ = LeaveAsync();
+        Ended();
+    }
+
+    // A connection that is made on demand must not be closed between two messages.
+    private static bool Holding(KeyServerConnection connection, bool isUnderWay)
+    {
+        if (isUnderWay)
+            connection.Use.Hold();
+        return isUnderWay;
+    }
+
+    private void Ended()
+    {
+        if (_isUnderWay)
+            connection.Use.Release();
         _isUnderWay = false;
     }
 

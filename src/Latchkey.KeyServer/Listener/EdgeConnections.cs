@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Latchkey.Client.Links;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Relay;
 using Latchkey.KeyServer.Work;

@@ -32,10 +32,21 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
             await CheckLocalAsync(site, results, cancellationToken);
         // Each address by itself: a pool hides the one server that lacks a key.
         foreach (var link in config.KeyServers.Values)
+        {
             foreach (var endPoint in link.EndPoints)
                 await CheckKeyServerAsync(link, endPoint, results, cancellationToken);
+            foreach (var name in link.Accept?.Options.Names ?? [])
+                results.AddRange(NotAsked(link, name));
+        }
         return results;
     }
+
+    // It connects to the edge that runs; here nobody can be asked.
+    private IEnumerable<CheckResult> NotAsked(KeyServerLinkConfig link, string name) =>
+        from site in config.Sites
+        where site.KeyServer == link.Name
+        from certificate in site.Certificates
+        select new CheckResult(site.Name, certificate.File, "", $"{link.Name} {name}", "", true, "not asked: this key server connects to the edge, whose /status tells of it");
 
     private async Task CheckLocalAsync(SiteConfig site, List<CheckResult> results, CancellationToken cancellationToken)
     {
@@ -56,6 +67,8 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
                 Certificate = link.Certificate,
                 TrustedAuthorities = link.Authorities,
                 RequestTimeout = link.RequestTimeout,
+                BindInterface = link.BindInterface,
+                Revocation = link.Revocation,
             },
             loggers);
         client.Start();

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Tls;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.Configuration;
 
@@ -63,24 +64,33 @@ internal static class EdgeConfigReader
         var links = new Dictionary<string, KeyServerLinkConfig>(StringComparer.OrdinalIgnoreCase);
         foreach (var member in value.Members("an object of key servers by name"))
             links.Add(member.Name, ReadKeyServer(member, warnings));
+        foreach (var twice in links.Values.Where(link => link.Accept is { Listen.Port: not 0 }).GroupBy(link => link.Accept!.Listen).Where(group => group.Count() > 1))
+            throw value[twice.Last().Name]["accept"]["listen"].Error($"{twice.Key} is in keyServers.{twice.First().Name} too (expected a port of its own)");
         return links;
     }
 
     private static KeyServerLinkConfig ReadKeyServer(ConfigurationValue value, List<string> warnings)
     {
-        value.Only("endpoints", "certificate", "key", "ca", "requestTimeoutSeconds", "balancing");
+        value.Only("endpoints", "accept", "connection", "idleSeconds", "bindInterface", "certificate", "key", "ca", "revocation", "requestTimeoutSeconds", "balancing");
         const string expected = "an array of host:port, as in [\"127.0.0.1:2407\"]";
         var endPoints = value["endpoints"].Items(expected).Select(EndPointText.ConnectEndPoint).ToList();
-        if (endPoints.Count == 0)
+        if (endPoints.Count == 0 && !value["accept"].Exists)
             throw value["endpoints"].Error($"missing (expected {expected})");
+        var authorities = value["ca"].Authorities();
+        var revocation = KeyServerLinkReader.ReadRevocation(value["revocation"], authorities);
         var certificate = PemFiles.CertificateWithKey(value["certificate"], value["key"]);
         CertificateDates.Warn(warnings, value["certificate"], certificate);
         return new KeyServerLinkConfig
         {
             Name = value.Name,
             EndPoints = endPoints,
+            Accept = KeyServerLinkReader.ReadAccept(value["accept"]),
+            OnDemandIdle = KeyServerLinkReader.ReadOnDemand(value),
+            BindInterface = value["bindInterface"].InterfaceName(),
+            Revocation = revocation.Count == 0 ? null : new RevocationLists(revocation.Select(File.ReadAllBytes), authorities),
+            RevocationFiles = revocation,
             Certificate = certificate,
-            Authorities = value["ca"].Authorities(),
+            Authorities = authorities,
             RequestTimeout = value["requestTimeoutSeconds"].Seconds(5, 0.05, 60),
             Balancing = BalancingConfigReader.Read(value["balancing"]),
         };

@@ -1,5 +1,8 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Balancing;
+using Latchkey.Client.Links;
+using Latchkey.Tls.Clients;
 
 namespace Latchkey.Configuration;
 
@@ -9,8 +12,23 @@ internal sealed record KeyServerLinkConfig
     /// <summary>The configured name, as in <c>home</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>host:port</c>, at least one.</summary>
+    /// <summary><c>host:port</c>; at least one, unless <see cref="Accept"/>.</summary>
     public required IReadOnlyList<string> EndPoints { get; init; }
+
+    /// <summary>Where key servers connect to this edge; null: nowhere.</summary>
+    public required AcceptConfig? Accept { get; init; }
+
+    /// <summary>null: persistent; otherwise an idle connection is closed after so long.</summary>
+    public required TimeSpan? OnDemandIdle { get; init; }
+
+    /// <summary>The one network interface to use; null: any.</summary>
+    public required string? BindInterface { get; init; }
+
+    /// <summary>The authorities' revocation lists, verified; null: revocation is not looked at.</summary>
+    public required RevocationLists? Revocation { get; init; }
+
+    /// <summary>Full paths of the lists, so that a change is noticed.</summary>
+    public required IReadOnlyList<string> RevocationFiles { get; init; }
 
     /// <summary>The edge's certificate with its private key (which opens the link, not a site).</summary>
     public required X509Certificate2 Certificate { get; init; }
@@ -24,3 +42,8 @@ internal sealed record KeyServerLinkConfig
     /// <summary>How operations are spread over the key servers.</summary>
     public BalancingOptions Balancing { get; init; } = new();
 }
+
+/// <summary><c>accept</c>: the edge listens for its key servers (L5).</summary>
+/// <param name="Listen">Where.</param>
+/// <param name="Options">Who may come.</param>
+internal sealed record AcceptConfig(IPEndPoint Listen, AcceptOptions Options);

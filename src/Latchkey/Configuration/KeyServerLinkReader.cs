@@ -1,16 +1,17 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.KeyServer;
 using Latchkey.Tls.Clients;
 
 namespace Latchkey.Configuration;
 
-/// <summary>Reads how edges and a key server find each other, and who may come.</summary>
+/// <summary>Reads how edges and key servers find each other, and who may come: for either side.</summary>
 internal static class KeyServerLinkReader
 {
     private const string DialExpected = "an array of { \"edge\": host:port, \"name\": a name in the edge's certificate }";
-    private const string RevocationExpected = "an array of files with revocation lists of the authorities in clientCa, PEM or DER";
+    private const string RevocationExpected = "an array of files with revocation lists of the authorities, PEM or DER";
 
     /// <summary>null: it only dials.</summary>
     public static IPEndPoint? ReadListen(ConfigurationValue root) =>
@@ -28,6 +29,39 @@ internal static class KeyServerLinkReader
             targets.Add(target);
         }
         return targets;
+    }
+
+    /// <summary>null: key servers do not connect to this edge.</summary>
+    public static AcceptConfig? ReadAccept(ConfigurationValue value)
+    {
+        const string expected = "an array of names in the key servers' certificates, as in [\"keys.example.com\"]";
+        if (!value.Exists)
+            return null;
+        value.Only("listen", "names", "allowAddresses", "denyAddresses");
+        var listen = value["listen"].ListenEndPoint();
+        var names = new List<string>();
+        foreach (var item in value["names"].Items(expected))
+        {
+            var name = item.Text("a host name or an address in a key server's certificate");
+            if (Uri.CheckHostName(name) == UriHostNameType.Unknown)
+                throw item.Error($"expected a host name or an address in a key server's certificate, found \"{name}\"");
+            if (names.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw item.Error($"{name} stands there twice (expected each key server once)");
+            names.Add(name);
+        }
+        return names.Count > 0
+            ? new AcceptConfig(listen, new AcceptOptions { Names = names, Addresses = AddressRulesReader.Read(value["allowAddresses"], value["denyAddresses"]) })
+            : throw value["names"].Error($"missing (expected {expected})");
+    }
+
+    /// <summary>How long an idle connection lasts (L6); null: it is persistent.</summary>
+    public static TimeSpan? ReadOnDemand(ConfigurationValue keyServer)
+    {
+        if (keyServer["connection"].Choice("persistent", "persistent", "on-demand") == "persistent")
+            return keyServer["idleSeconds"].Exists ? throw keyServer["idleSeconds"].Error("stands without \"connection\": \"on-demand\" (expected both)") : null;
+        return keyServer["accept"].Exists
+            ? throw keyServer["connection"].Error("on-demand stands beside accept: a key server that connects cannot be asked to (expected persistent)")
+            : keyServer["idleSeconds"].Seconds(10, 0, 3600);
     }
 
     /// <summary>Full paths; each file is read here, so that a wrong one is told with its place.</summary>

@@ -66,7 +66,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         get
         {
             var map = _sites.Map;
-            var connected = _links.All.Where(client => client.IsConnected).Select(client => client.Options.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var connected = _links.All.Where(client => client.IsReady).Select(client => client.Options.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
             return map.Sites.Any(site => site.Config.KeyServer is not { } keyServer || connected.Contains(keyServer))
                 ? null
                 : $"no key server is connected: {string.Join(", ", map.Config.KeyServers.Keys)}";

@@ -58,7 +58,17 @@ internal sealed record CertificateStatus(string File, string Subject, string Key
 /// <param name="EndPoints">Each with how it stands, what is outstanding there, what it can do, and why it could not be reached the last time.</param>
 internal sealed record KeyServerLinkStatus(string Name, bool Connected, string Balancing, IReadOnlyList<Client.KeyServerEndPointStatus> EndPoints)
 {
-    public static KeyServerLinkStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Options.Balancing.Policy.ToString(), client.Status);
+    /// <summary>The names of the key servers that connect to this edge; empty: it is the edge that connects.</summary>
+    public IReadOnlyList<string> Accepts { get; init; } = [];
+
+    /// <summary>The revocation lists in force.</summary>
+    public IReadOnlyList<Tls.Clients.RevocationListInfo> Revocation { get; init; } = [];
+
+    public static KeyServerLinkStatus Of(Client.KeyServerClient client) => new(client.Options.Name, client.IsConnected, client.Options.Balancing.Policy.ToString(), client.Status)
+    {
+        Accepts = client.Options.Accept?.Names ?? [],
+        Revocation = client.Revocation?.Lists ?? [],
+    };
 }
 
 internal sealed record HandshakeCount(string? Version, string? CipherSuite, string Outcome, long Count)

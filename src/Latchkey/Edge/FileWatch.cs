@@ -53,7 +53,7 @@ internal sealed class FileWatch(TimeSpan interval, TimeProvider timeProvider)
                 Append(hash, key);
         }
 
-        foreach (var file in config.Sites.SelectMany(site => site.ClientCertificates?.Files ?? []))
+        foreach (var file in config.Sites.SelectMany(site => site.ClientCertificates?.Files ?? []).Concat(config.KeyServers.Values.SelectMany(link => link.RevocationFiles)))
             Append(hash, file);
         return Convert.ToHexString(hash.GetHashAndReset());
     }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
+using Latchkey.Client.Links;
 using Latchkey.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -9,16 +12,47 @@ namespace Latchkey.Edge;
 /// <summary>The connections to every owner's key servers. A reload keeps those whose configuration has not changed.</summary>
 internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
 {
+    // New handshakes wait meanwhile for the key servers to connect again.
+    private static readonly TimeSpan PatienceForAnswers = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, Link> _links = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<(IPEndPoint, string?, string), KeyServerListener> _listeners = new();
 
     /// <summary>The clients in force, by the names of their configuration.</summary>
     public IEnumerable<KeyServerClient> All => _links.Values.Select(link => link.Client).OrderBy(client => client.Options.Name, StringComparer.Ordinal);
+
+    /// <summary>Where key servers that connect to this edge are waited for.</summary>
+    public IEnumerable<KeyServerListener> Listeners => _listeners.Values;
+
+    /// <summary>
+    /// Opens the ports that key servers connect to, and does nothing else: what can fail, fails before a link is touched. Those that nobody wants any more are closed by
+    /// <see cref="RemoveExcept"/>.
+    /// </summary>
+    /// <exception cref="ConfigurationException">An address is taken or not ours, or there is no such interface.</exception>
+    public void Listen(EdgeConfig config)
+    {
+        foreach (var link in config.KeyServers.Values.Where(link => link.Accept is not null))
+        {
+            try
+            {
+                if (!_listeners.ContainsKey(Place(link)))
+                    _listeners[Place(link)] = new KeyServerListener(link.Accept!.Listen, link.BindInterface, loggers, TimeProvider.System);
+            }
+            catch (SocketException e)
+            {
+                throw new ConfigurationException(config.File, $"keyServers.{link.Name}.accept.listen", $"cannot listen on {link.Accept!.Listen}: {e.Message}");
+            }
+        }
+    }
 
     /// <summary>The client for a configured key server: the one there is, or a new one that begins to connect.</summary>
     public KeyServerClient Open(KeyServerLinkConfig config, ICollection<IAsyncDisposable> replaced)
     {
         if (_links.TryGetValue(config.Name, out var link) && IsSame(link.Config, config))
+        {
+            link.Client.Revocation = config.Revocation;
             return link.Client;
+        }
         var client = new KeyServerClient(
             new KeyServerClientOptions
             {
@@ -28,11 +62,20 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
                 TrustedAuthorities = config.Authorities,
                 RequestTimeout = config.RequestTimeout,
                 Balancing = config.Balancing,
+                Accept = config.Accept?.Options,
+                OnDemandIdle = config.OnDemandIdle,
+                BindInterface = config.BindInterface,
+                Revocation = config.Revocation,
             },
             loggers);
         client.Start();
+        if (config.Accept is not null)
+            _listeners[Place(config)].Client = client;
         if (link is not null)
+        {
             replaced.Add(link.Client);
+            _ = link.Client.RetireAcceptedAsync(PatienceForAnswers);
+        }
         _links[config.Name] = new Link(config, client);
         return client;
     }
@@ -45,20 +88,40 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
             if (_links.TryRemove(name, out var link))
                 replaced.Add(link.Client);
         }
+        var places = configured.Values.Where(link => link.Accept is not null).Select(Place).ToHashSet();
+        foreach (var place in _listeners.Keys.Where(place => !places.Contains(place)))
+        {
+            if (_listeners.TryRemove(place, out var listener))
+                replaced.Add(listener);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var listener in _listeners.Values)
+            await listener.DisposeAsync();
         foreach (var link in _links.Values)
             await link.Client.DisposeAsync();
     }
+
+    private static (IPEndPoint, string?, string) Place(KeyServerLinkConfig config) => (config.Accept!.Listen, config.BindInterface, config.Accept.Listen.Port == 0 ? config.Name : "");
 
     private static bool IsSame(KeyServerLinkConfig a, KeyServerLinkConfig b) =>
         a.EndPoints.SequenceEqual(b.EndPoints)
         && a.RequestTimeout == b.RequestTimeout
         && a.Balancing == b.Balancing
+        && a.OnDemandIdle == b.OnDemandIdle
+        && a.BindInterface == b.BindInterface
+        && IsSame(a.Accept, b.Accept)
         && a.Certificate.RawDataMemory.Span.SequenceEqual(b.Certificate.RawDataMemory.Span)
         && Thumbprints(a.Authorities).SequenceEqual(Thumbprints(b.Authorities));
+
+    private static bool IsSame(AcceptConfig? a, AcceptConfig? b) => a is null || b is null
+        ? a == b
+        : a.Listen.Equals(b.Listen)
+            && a.Options.Names.SequenceEqual(b.Options.Names)
+            && a.Options.Addresses.Allow.SequenceEqual(b.Options.Addresses.Allow)
+            && a.Options.Addresses.Deny.SequenceEqual(b.Options.Addresses.Deny);
 
     private static IEnumerable<string> Thumbprints(X509Certificate2Collection certificates) => certificates.Select(one => one.Thumbprint);
 

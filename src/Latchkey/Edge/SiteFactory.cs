@@ -20,6 +20,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     {
         // Local keys first: they may fail, and then no link has been touched.
         var local = config.Sites.Where(site => site.KeyServer is null).ToDictionary(site => site, site => LocalCertificates(config, site));
+        links.Listen(config);
         sessions.Share(config.SessionCache, replaced);
         var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
         links.RemoveExcept(config.KeyServers, replaced);

@@ -67,10 +67,12 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
     {
         foreach (var endPoint in role.EndPoints)
             output.WriteLine($"ready {role.Name} {endPoint}");
+        if (role.EndPoints.Count == 0)
+            output.WriteLine($"ready {role.Name} -"); // it listens nowhere: it dials
         if (admin is not null)
             output.WriteLine($"admin {role.Name} {admin.EndPoint}");
         output.Flush();
-        LogStarted(Program.Version, role.Name, string.Join(", ", role.EndPoints), admin?.EndPoint.ToString() ?? "nowhere");
+        LogStarted(Program.Version, role.Name, role.EndPoints.Count == 0 ? "nothing, it dials" : string.Join(", ", role.EndPoints), admin?.EndPoint.ToString() ?? "nowhere");
     }
 
     private async Task ReloadUntilStoppedAsync(IRole role, Signals signals)

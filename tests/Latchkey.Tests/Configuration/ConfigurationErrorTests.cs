@@ -97,6 +97,11 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"upstream\":", "\"clientCertificates\": { \"ca\": \"ca.pem\", \"revocation\": [\"site.pem\"] }, \"upstream\":", "sites[0].clientCertificates.revocation: There is no PEM block X509 CRL (expected an array of files with revocation lists of the authorities in ca, PEM or DER)" },
         { "\"upstream\":", "\"preSharedKeys\": true, \"clientCertificates\": { \"ca\": \"ca.pem\" }, \"upstream\":", "sites[0].preSharedKeys: stands beside required client certificates, which clients with such a key do not show (expected \"mode\": \"request\" there)" },
         { "\"upstream\":", "\"identityHint\": \"home\", \"upstream\":", "sites[0].identityHint: stands without preSharedKeys (expected \"preSharedKeys\": true beside it)" },
+        // The link.
+        { "\"key\": \"edge.key\"", "\"key\": \"edge.key\", \"accept\": { \"listen\": \"127.0.0.1:2408\" }", "keyServers.home.accept.names: missing (expected an array of names in the key servers' certificates, as in [\"keys.example.com\"])" },
+        { "\"key\": \"edge.key\"", "\"key\": \"edge.key\", \"connection\": \"on-demand\", \"accept\": { \"listen\": \"127.0.0.1:2408\", \"names\": [\"ks.test\"] }", "keyServers.home.connection: on-demand stands beside accept: a key server that connects cannot be asked to (expected persistent)" },
+        { "\"key\": \"edge.key\"", "\"key\": \"edge.key\", \"idleSeconds\": 5", "keyServers.home.idleSeconds: stands without \"connection\": \"on-demand\" (expected both)" },
+        { "\"key\": \"edge.key\"", "\"key\": \"edge.key\", \"revocation\": [\"none.crl\"]", "keyServers.home.revocation[0]: file not found: @/none.crl (expected a revocation list, PEM or DER)" },
         // The rest.
         { "\"admin\"", "\"defaultSite\": \"example.org\", \"admin\"", "defaultSite: no site has the name \"example.org\" (expected one of example.test, *.example.test)" },
         { "\"admin\"", "\"drainSeconds\": \"soon\", \"admin\"", "drainSeconds: expected seconds from 0 to 3600, found \"soon\"" },

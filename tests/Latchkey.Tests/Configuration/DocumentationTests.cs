@@ -35,6 +35,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     [InlineData("## Edge", "keyServers:home")]
     [InlineData("## Edge", "keyServers:home:balancing")]
     [InlineData("## Edge", "keyServers:home:balancing:weights")]
+    [InlineData("## Edge", "keyServers:home:accept")]
     [InlineData("## Edge", "sites:0")]
     [InlineData("## Edge", "sites:0:resumption")]
     [InlineData("## Edge", "sites:0:cache")]

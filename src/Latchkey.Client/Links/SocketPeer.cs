@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Latchkey.KeyServer.Listener;
+namespace Latchkey.Client.Links;
 
 /// <summary>Who is at the other end of a socket, asked in a way that does not fail.</summary>
 internal static class SocketPeer

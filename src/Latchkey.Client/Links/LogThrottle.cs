@@ -1,4 +1,4 @@
-namespace Latchkey.KeyServer.Work;
+namespace Latchkey.Client.Links;
 
 /// <summary>Lets one line a second through, so that a flood does not become a flood of log lines; metrics count them all.</summary>
 internal sealed class LogThrottle(TimeProvider time)
