@@ -26,6 +26,7 @@ internal static class Refusals
         KeylessError.PartsMissing => "the key is split, and the parts at hand are too few (is \"keyParts\" configured for the site?)",
         KeylessError.PartWrong => "the key is split, and the part sent with the question is not the one that was made for it",
         KeylessError.StateNotOpened => "it cannot open the sealed state of the handshake (do the key servers of the pool share a sealing secret?), or the state is too old",
+        KeylessError.Replayed => "it has seen the question before, or the clocks of the two machines differ by more than its window",
         _ => error.ToString(),
     };
 

@@ -110,4 +110,6 @@ internal static partial class KeyServerLog
 
     [LoggerMessage(3040, LogLevel.Warning, "The split key in {File} was not joined: {Reason}.")]
     public static partial void NotJoined(this ILogger log, string file, string reason);
+    [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
+    public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);
 }

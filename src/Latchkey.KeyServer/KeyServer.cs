@@ -2,6 +2,7 @@ using System.Net;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
@@ -51,7 +52,7 @@ public sealed class KeyServer : IAsyncDisposable
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
-        var operations = new OperationServices(options.Crypto, options.VerifySignatures, _sealing, _sessions, _preSharedKeys, options.TimeProvider);
+        var operations = new OperationServices(options.Crypto, options.VerifySignatures, _sealing, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(options.Limits, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
         var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, _audit, options.TimeProvider, Metrics, _log);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
 using Latchkey.Wire;
 
@@ -22,6 +23,7 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _dials;
     private readonly Counter<long> _reloads;
     private readonly Counter<long> _handshakes;
+    private readonly Counter<long> _replays;
     private readonly Counter<long> _audited;
     private readonly Counter<long> _auditFailures;
     private readonly Histogram<double> _duration;
@@ -39,6 +41,7 @@ public sealed class KeyServerMetrics : IDisposable
         _dials = _meter.CreateCounter<long>("latchkey.keyserver.dials", "{attempt}", "Attempts to connect to edges, by edge and outcome.");
         _reloads = _meter.CreateCounter<long>("latchkey.keyserver.reloads", "{reload}", "Key reloads, by outcome.");
         _handshakes = _meter.CreateCounter<long>("latchkey.keyserver.relayed_handshakes", "{handshake}", "Relayed handshakes that have ended, by outcome.");
+        _replays = _meter.CreateCounter<long>("latchkey.keyserver.replays", "{request}", "Questions that were not fresh, by what they were: used, out_of_time; repeated ones were answered again after a lost connection.");
         _audited = _meter.CreateCounter<long>("latchkey.keyserver.audit.records", "{record}", "Records written to the audit log.");
         _auditFailures = _meter.CreateCounter<long>("latchkey.keyserver.audit.failures", "{attempt}", "Attempts to write the audit log that failed.");
         _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included, by operation and lane.");
@@ -82,6 +85,13 @@ public sealed class KeyServerMetrics : IDisposable
 
     internal void HandshakeEnded(string outcome) => _handshakes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
+    internal void NotFresh(FreshnessVerdict verdict) => _replays.Add(1, new KeyValuePair<string, object?>("kind", verdict switch
+    {
+        FreshnessVerdict.Repeated => "repeated",
+        FreshnessVerdict.Used => "used",
+        _ => "out_of_time",
+    }));
+
     internal void Audited(int records) => _audited.Add(records);
 
     internal void AuditFailed() => _auditFailures.Add(1);
@@ -115,6 +125,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.BinderWrong => "binder_wrong",
         KeylessError.DeviceBusy => "device_busy",
         KeylessError.RateLimited => "rate_limited",
+        KeylessError.Replayed => "replayed",
         _ => "internal",
     };
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyStores;
@@ -61,6 +62,9 @@ public sealed class KeyServerOptions
     /// Lent until the key server is disposed. Default null: random, so that only this process opens what it sealed.
     /// </summary>
     public SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>What keeps questions from being asked again later (X4).</summary>
+    public FreshnessOptions Freshness { get; init; } = new();
 
     /// <summary>Where uses of keys are recorded (X7); null: nowhere.</summary>
     public AuditOptions? Audit { get; init; }

@@ -49,6 +49,8 @@ public enum KeylessError : byte
     HandshakeUnknown = 0x47,
     /// <summary>Latchkey: the key may be used, yet not in this way: its owner's configuration does not allow it.</summary>
     NotAllowed = 0x48,
+    /// <summary>Latchkey: what must be used once has been used, or its time is not this (attacks 1, 2, 15): a replay, or clocks that differ.</summary>
+    Replayed = 0x49,
     /// <summary>Latchkey: this edge has used the key as often as its owner allows for now (attacks 6, 20).</summary>
     RateLimited = 0x4A,
     /// <summary>Latchkey: the device that holds the key did not get to it, or is out of reach; other keys are served, and another key server may do better.</summary>
@@ -69,7 +71,7 @@ public static class KeylessErrorExtensions
     /// <summary>Whether the same operation may succeed at another key server that holds the same key.</summary>
     public static bool IsWorthAskingAnother(this KeylessError error) =>
         error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown or KeylessError.DeviceBusy or KeylessError.RateLimited
-            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened;
+            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened or KeylessError.Replayed;
 
     /// <summary>Whether it says something about the key server, whatever it was asked: one that goes on saying so is better left alone for a while.</summary>
     public static bool IsOfKeyServer(this KeylessError error) =>

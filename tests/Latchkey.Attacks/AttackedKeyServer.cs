@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
@@ -24,6 +25,9 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     private KeyServer.KeyServer? _server;
 
     public KeyServerLimits Limits { get; init; } = new();
+
+    /// <summary>Off where an attack needs the same nonce for several tries.</summary>
+    public bool RefusesReplays { get; init; }
 
     /// <summary>Whether uses of keys are recorded.</summary>
     public bool Audits { get; init; }
@@ -127,6 +131,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         ClientAuthorities = Authorities,
         Keys = _keys,
         Limits = Limits,
+        Freshness = RefusesReplays ? new FreshnessOptions() : new FreshnessOptions { Window = TimeSpan.Zero },
         Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
     };
 }

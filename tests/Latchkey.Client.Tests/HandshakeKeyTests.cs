@@ -50,7 +50,7 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
         await using var client = world.Client(server.Port);
         client.Start();
         IHandshakeKey remote = raw ? new RawKeyServerKey(client) : new KeyServerKey(client);
-        var random = FreshServerRandom.Create(DowngradeSentinel.Tls12);
+        var random = FreshServerRandom.Create(DowngradeSentinel.Tls12, TimeProvider.System);
 
         var exchange = await remote.SignServerKeyExchangeAsync(new ServerKeyExchangeSigning(key.Handshake(), scheme, ClientRandom, random, Parameters), default);
         var verify = await remote.SignCertificateVerifyAsync(new CertificateVerifySigning(key.Handshake(), scheme, Hash), default);
@@ -159,7 +159,7 @@ public sealed class HandshakeKeyTests(LinkWorld world) : IClassFixture<LinkWorld
     private static IHandshakeKey Remote(KeyServerClient client, bool raw) => raw ? new RawKeyServerKey(client) : new KeyServerKey(client);
 
     private static RsaMasterSecretDerivation Derivation(RemoteKey key, byte[] ciphertext, byte[]? sessionHash) => new(
-        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12), sessionHash is null ? default(ReadOnlyMemory<byte>?) : sessionHash, null!);
+        key.Handshake(CipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384), ciphertext, 0x0303, ClientRandom, FreshServerRandom.Create(DowngradeSentinel.Tls12, TimeProvider.System), sessionHash is null ? default(ReadOnlyMemory<byte>?) : sessionHash, null!);
 
     private static byte[] Encrypt(RemoteKey key, byte[] premaster)
     {

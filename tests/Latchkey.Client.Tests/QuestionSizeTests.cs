@@ -113,7 +113,7 @@ public sealed class QuestionSizeTests(LinkWorld world) : IClassFixture<LinkWorld
         await using var link = await Link.StartAsync(world, answers: true);
         using var transcript = Handshake(300);
         var request = new RsaMasterSecretDerivation(
-            link.Facts(), RandomNumberGenerator.GetBytes(40_000), 0x0303, new byte[32], FreshServerRandom.Create(DowngradeSentinel.Tls12), extended ? transcript.CurrentHash() : (ReadOnlyMemory<byte>?)null, transcript);
+            link.Facts(), RandomNumberGenerator.GetBytes(40_000), 0x0303, new byte[32], FreshServerRandom.Create(DowngradeSentinel.Tls12, TimeProvider.System), extended ? transcript.CurrentHash() : (ReadOnlyMemory<byte>?)null, transcript);
 
         using var master = await new KeyServerKey(link.Client).DeriveMasterSecretAsync(request, default);
 

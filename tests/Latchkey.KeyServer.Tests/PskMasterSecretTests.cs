@@ -21,7 +21,7 @@ public sealed class PskMasterSecretTests : IDisposable
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
     private static readonly byte[] OtherSecret = RandomNumberGenerator.GetBytes(32);
     private static readonly byte[] ClientRandom = RandomNumberGenerator.GetBytes(32);
-    private static readonly FreshServerRandom ServerRandom = FreshServerRandom.Create(DowngradeSentinel.None);
+    private static readonly FreshServerRandom ServerRandom = FreshServerRandom.Create(DowngradeSentinel.None, TimeProvider.System);
 
     private readonly TemporaryFolder _folder = new();
 

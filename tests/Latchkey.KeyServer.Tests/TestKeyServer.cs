@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyStores;
@@ -63,6 +64,9 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public IKeyPolicy? Policy { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Off: most tests ask about one nonce of their own again and again.</summary>
+    public FreshnessOptions Freshness { get; init; } = new() { Window = TimeSpan.Zero };
 
     /// <summary>What the audit log is to be like, given its folder; null: there is none.</summary>
     public Func<string, AuditOptions>? Audit { get; init; }
@@ -130,6 +134,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Limits = Limits,
         VerifySignatures = Verify,
         Crypto = Crypto,
+        Freshness = Freshness,
         Audit = Audit?.Invoke(AuditFolder),
         Policy = Policy ?? KeySourcePolicy.Instance,
         TimeProvider = Time,

@@ -15,7 +15,7 @@ internal sealed record Tls12Exchange(byte[] Ski, CipherSuite Suite)
 {
     public byte[] ClientRandom { get; init; } = RandomNumberGenerator.GetBytes(32);
 
-    public byte[] Nonce { get; init; } = RandomNumberGenerator.GetBytes(32);
+    public byte[] Nonce { get; init; } = FreshServerRandom.Create(DowngradeSentinel.None, TimeProvider.System).Nonce.ToArray();
 
     /// <summary>Extended master secret, in both hellos.</summary>
     public bool Extended { get; init; } = true;

@@ -25,7 +25,7 @@ internal sealed class EdgeSealedSessions(TicketKeyRing ring)
         if (state is null || state.Facts.Version != TlsVersion.Tls12)
             return null;
         var facts = question.Renewal is null ? state.Facts : state.Facts with { Issued = question.Renewal.Facts.Issued };
-        var random = FreshServerRandom.Create(handshake.Sentinel).Value;
+        var random = FreshServerRandom.Create(handshake.Sentinel, handshake.TimeProvider).Value;
         var secrets = new LocalTls12Secrets(handshake.Crypto, facts.CipherSuite, SecretBytes.CopyOf(state.Secret.Span), handshake.ClientHello.Random.Span, random.Span)
         {
             RenewedTicket = question.Renewal is null ? default : Renew(new SessionState(facts, state.Secret), handshake.Crypto),

@@ -20,7 +20,7 @@ internal sealed class Tls12Questions(KeyServerClient client, HandshakeFacts fact
     private const string AgreeName = "agree key exchange";
 
     /// <summary>Nonce and server random of this handshake.</summary>
-    public FreshServerRandom ServerRandom { get; } = FreshServerRandom.Create(facts.Sentinel);
+    public FreshServerRandom ServerRandom { get; } = FreshServerRandom.Create(facts.Sentinel, facts.TimeProvider);
 
     /// <summary>Has a key pair made and signed; the signature is verified before the answer is taken (attack 16).</summary>
     /// <returns>The contents of ServerKeyExchange, and the sealed state or the private value, the caller's to dispose.</returns>

@@ -21,7 +21,7 @@ internal static class Tls12ResumptionAtKeyServer
         var handshake = question.Handshake;
         if (question.ClientHello.Encoded.Length + (ticket?.Length ?? 0) > QuestionSize.MaxMessages)
             return null;
-        var random = FreshServerRandom.Create(handshake.Sentinel);
+        var random = FreshServerRandom.Create(handshake.Sentinel, handshake.TimeProvider);
         using var arguments = Arguments(question, ticket, random);
         var started = handshake.TimeProvider.GetTimestamp();
         var reply = await client.ExecuteAsync(new StructuredOperation(Name, Opcode.ResumeTls12, handshake, arguments, secret: true), mayFail: false, cancellationToken);

@@ -30,7 +30,6 @@ internal sealed class EdgeConnection
     private readonly ReceiveBuffer _received = new();
     private readonly List<KeyRequest> _batch = [];
     private TaskCompletionSource? _change;
-    private long _lastHeard;
     private long _closingSince;
     private long _requests;
     private int _outstanding;
@@ -55,7 +54,7 @@ internal sealed class EdgeConnection
         Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), Edge.FingerprintBytes.Span);
         Backlogs = new Backlogs(Edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
-        _lastHeard = time.GetTimestamp();
+        Life = new ConnectionLife(time.GetTimestamp());
     }
 
     public EdgeIdentity Edge => Admitted.Identity;
@@ -75,6 +74,9 @@ internal sealed class EdgeConnection
     public ReplyWriter Replies { get; }
 
     public Backlogs Backlogs { get; }
+
+    /// <summary>What is remembered of it beyond its end.</summary>
+    public ConnectionLife Life { get; }
 
     /// <summary>Relayed handshakes that this connection has begun.</summary>
     public HandshakeTable Handshakes { get; }
@@ -138,7 +140,7 @@ internal sealed class EdgeConnection
     /// <summary>Begins to close where the edge has been silent for too long.</summary>
     public void CloseIfIdle(TimeSpan silence)
     {
-        if (_ending is null && _time.GetElapsedTime(Volatile.Read(ref _lastHeard)) > silence)
+        if (_ending is null && _time.GetElapsedTime(Life.LastHeard) > silence)
             BeginClose("idle");
     }
 
@@ -147,6 +149,7 @@ internal sealed class EdgeConnection
     {
         _ending ??= reason;
         _broken = true;
+        Life.End();
         _socket.Dispose();
         Handshakes.Close();
         Changed();
@@ -185,7 +188,7 @@ internal sealed class EdgeConnection
             var status = _received.TryRead(out var id, out var body);
             if (status == FrameStatus.Complete && KeylessItems.TryRead(body, out var items))
             {
-                Volatile.Write(ref _lastHeard, now);
+                Life.Heard(now);
                 Interlocked.Increment(ref _outstanding);
                 _requests++;
                 if (_intake.Take(this, id, body, items, now) is { } request)

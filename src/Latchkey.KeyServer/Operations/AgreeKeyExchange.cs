@@ -48,6 +48,10 @@ internal sealed class AgreeKeyExchange : KeyOperation
 
     public override bool UsesPrivateKey(in KeylessItems items) => AgreeKeyExchangeRequest.TryRead(items.Payload, out var request) && request.IsRsa;
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => AgreeKeyExchangeRequest.TryRead(items.Payload, out var request) ? request.ServerNonce : default;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!AgreeKeyExchangeRequest.TryRead(items.Payload, out var request))

@@ -28,6 +28,10 @@ internal sealed class DerivePskMasterSecret : KeyOperation
 
     public override bool UsesPrivateKey(in KeylessItems items) => false;
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => DerivePskMasterSecretRequest.TryRead(items.Payload, out var request) ? request.ServerNonce : default;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!DerivePskMasterSecretRequest.TryRead(items.Payload, out var request) || SuiteOf(request) is not { } suite

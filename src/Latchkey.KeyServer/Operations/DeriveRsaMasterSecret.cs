@@ -29,6 +29,10 @@ internal sealed class DeriveRsaMasterSecret : KeyOperation
         return key.Private.ServesRsaKeyExchange ? KeylessError.None : KeylessError.NotAllowed;
     }
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => items.Value(ItemTag.ServerNonce);
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!DeriveRsaMasterSecretItems.TryRead(items, out var fields))

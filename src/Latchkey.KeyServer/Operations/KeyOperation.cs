@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
@@ -41,6 +42,12 @@ internal abstract class KeyOperation
     /// <summary>Whether <see cref="Perform"/> may use the private half: then it waits for a place at the key's device. A resumption does not wait for an HSM.</summary>
     public virtual bool UsesPrivateKey(in KeylessItems items) => true;
 
+    /// <summary>Whether the same question may not be asked twice, but by an edge that lost its connection (X4).</summary>
+    public virtual bool IsAskedOnce => false;
+
+    /// <summary>The TLS 1.2 nonce that the question is about, 32 bytes: it may be used once for each operation (X4). Empty: there is none.</summary>
+    public virtual ReadOnlySpan<byte> Nonce(in KeylessItems items) => default;
+
     /// <summary>Does it; called on a worker, after <see cref="Check"/> with the same items and key.</summary>
     public abstract OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services);
 }
@@ -50,7 +57,11 @@ internal abstract class KeyOperation
 /// <param name="Edge">Who asks.</param>
 /// <param name="Handshakes">The relayed ones of the connection that asks.</param>
 /// <param name="Binding">The connection that asks, between these two: <see cref="Client.OnDemand.LinkBinding"/>.</param>
-internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, HandshakeTable Handshakes, ReadOnlyMemory<byte> Binding);
+internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, HandshakeTable Handshakes, ReadOnlyMemory<byte> Binding)
+{
+    /// <summary>The question, where the operation <see cref="KeyOperation.IsAskedOnce"/>.</summary>
+    public AskedQuestion Asked { get; init; }
+}
 
 /// <summary>What operations share.</summary>
 /// <param name="Crypto">Does the cryptography.</param>
@@ -59,13 +70,17 @@ internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, Hands
 /// <param name="Sessions">TLS 1.2 sessions kept here under their identifiers (R2).</param>
 /// <param name="PreSharedKeys">Shared with clients beforehand (G4).</param>
 /// <param name="Time">The clock.</param>
-internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerification Verify, SharedTicketKeyRing Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time);
+/// <param name="Freshness">Lets each question through once.</param>
+internal sealed record OperationServices(CryptoProvider Crypto, SignatureVerification Verify, SharedTicketKeyRing Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness);
 
 /// <summary>What goes into the reply's payload: public bytes, a secret that whoever writes the reply disposes, or an error.</summary>
 internal readonly record struct OperationResult(KeylessError Error, ReadOnlyMemory<byte> Public, SecretBytes? Secret)
 {
     /// <summary>For the audit log: of what was signed (the transcript hash itself in TLS 1.3), of both randoms where a TLS 1.2 secret was derived, of a ticket; empty: of nothing.</summary>
     public ReadOnlyMemory<byte> Digest { get; init; }
+
+    /// <summary>For the audit log: the very same was asked before.</summary>
+    public bool IsRepeated { get; init; }
 
     public static OperationResult Of(byte[] signature) => new(KeylessError.None, signature, null);
 

@@ -29,6 +29,10 @@ internal sealed class OfferKeyExchange : KeyOperation
             : KeylessError.CryptographicFailure;
     }
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => OfferKeyExchangeRequest.TryRead(items.Payload, out var request) ? request.ServerNonce : default;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!OfferKeyExchangeRequest.TryRead(items.Payload, out var request))

@@ -27,6 +27,10 @@ internal sealed class ResumeTls12 : KeyOperation
 
     public override bool UsesPrivateKey(in KeylessItems items) => false;
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => ResumeTls12Request.TryRead(items.Payload, out var request) ? request.ServerNonce : default;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!ResumeTls12Request.TryRead(items.Payload, out var request) || ReadHellos(request, items) is not { } hellos)

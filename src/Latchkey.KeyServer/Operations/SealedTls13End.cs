@@ -16,7 +16,8 @@ namespace Latchkey.KeyServer.Operations;
 /// <param name="CipherSuite">The suite.</param>
 /// <param name="TranscriptHash">Through the server's Finished.</param>
 /// <param name="Session">What tickets are to say; null: none are wanted.</param>
-internal sealed record SealedTls13End(SecretBytes Secrets, CipherSuite CipherSuite, byte[] TranscriptHash, SessionOffer? Session) : IDisposable
+/// <param name="SealedAt">When.</param>
+internal sealed record SealedTls13End(SecretBytes Secrets, CipherSuite CipherSuite, byte[] TranscriptHash, SessionOffer? Session, DateTimeOffset SealedAt) : IDisposable
 {
     /// <summary>A client has so long to find its certificate; handshakes end sooner (10 s by default).</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
@@ -58,7 +59,7 @@ internal sealed record SealedTls13End(SecretBytes Secrets, CipherSuite CipherSui
         // Clocks of a pool may differ either way.
         var age = services.Time.GetUtcNow().ToUnixTimeMilliseconds() - (long)sealedAt;
         return fields.IsComplete && Math.Abs(age) <= Lifetime.TotalMilliseconds
-            ? new SealedTls13End(SecretBytes.CopyOf(secrets), suite, hash.ToArray(), description is null ? null : new SessionOffer(description, default, count))
+            ? new SealedTls13End(SecretBytes.CopyOf(secrets), suite, hash.ToArray(), description is null ? null : new SessionOffer(description, default, count), DateTimeOffset.FromUnixTimeMilliseconds((long)sealedAt))
             : null;
     }
 

@@ -28,6 +28,10 @@ internal sealed class SignCertificateVerify : KeyOperation
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))
             return OperationResult.Failed(KeylessError.Malformed);
         var content = SignedContent.OfCertificateVerify(fields.TranscriptHash) with { ServerName = items.ServerName };
-        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with { Digest = content.Digest };
+        return OperationResult.Of(VerifiedSignature.Make((SignatureScheme)fields.Scheme, content, lease.Key, services)) with
+        {
+            Digest = content.Digest,
+            IsRepeated = services.Freshness.HasSigned(fields.TranscriptHash),
+        };
     }
 }

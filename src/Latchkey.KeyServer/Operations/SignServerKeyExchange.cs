@@ -37,6 +37,10 @@ internal sealed class SignServerKeyExchange : KeyOperation
         return ServerKeyParameters.TryParse(fields.Parameters, out _, out _) ? KeylessError.None : KeylessError.Malformed;
     }
 
+    public override bool IsAskedOnce => true;
+
+    public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => items.Value(ItemTag.ServerNonce);
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SignServerKeyExchangeItems.TryRead(items, out var fields))

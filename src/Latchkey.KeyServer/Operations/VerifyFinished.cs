@@ -27,6 +27,8 @@ internal sealed class VerifyFinished : KeyOperation
 
     public override bool UsesPrivateKey(in KeylessItems items) => false;
 
+    public override bool IsAskedOnce => true;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!VerifyFinishedRequest.TryRead(items.Payload, out var request) || !HandshakeTranscript.TrySplit(request.Transcript, out var messages))
@@ -34,6 +36,8 @@ internal sealed class VerifyFinished : KeyOperation
         using var end = SealedTls13End.TryOpen(request.State, lease, services);
         if (end is null)
             return OperationResult.Failed(KeylessError.StateNotOpened);
+        if (!services.Freshness.AdmitsState(lease.Asked, items.Opcode, Name, request.State, end.SealedAt))
+            return OperationResult.Failed(KeylessError.Replayed);
         var flight = 1 + messages.FindIndex(message => message.Type == HandshakeType.Finished);
         using var transcript = HandshakeTranscript.Of(services.Crypto, end.CipherSuite.Digest(), messages[..flight]);
         var throughFinished = transcript.CurrentHash();

@@ -29,6 +29,9 @@ internal sealed class KeyRequest(EdgeConnection connection, KeylessMessage messa
     /// <summary>Timestamp of its arrival.</summary>
     public long Arrived { get; } = arrived;
 
+    /// <summary>What it has used that may be used once; null: nothing.</summary>
+    public UInt128? Mark { get; set; }
+
     /// <summary>Timestamp after which it is refused rather than signed.</summary>
     public long Deadline { get; } = deadline;
 }

@@ -21,7 +21,7 @@ internal sealed class SliceAnswers(WorkerServices services, string lane)
         if (services.Audit is not null)
         {
             var items = request.Message.Items;
-            _uses.AddUse(services.Time.GetUtcNow(), request.Connection.Edge, request.Key.Ski, request.Operation.Name, request.Operation.ServerName(items), result.Digest.Span, result.Error, repeated: false);
+            _uses.AddUse(services.Time.GetUtcNow(), request.Connection.Edge, request.Key.Ski, request.Operation.Name, request.Operation.ServerName(items), result.Digest.Span, result.Error, result.IsRepeated);
         }
         _answers.Add(new Answer(request, request.Message.Id, result));
     }
@@ -39,6 +39,8 @@ internal sealed class SliceAnswers(WorkerServices services, string lane)
     private void Deliver(Answer answer, KeylessError error)
     {
         var (request, id, result) = answer;
+        if (error != KeylessError.None && error != KeylessError.Replayed)
+            services.Operations.Freshness.Withdraw(request);
         using (result.Secret)
         {
             if (error != KeylessError.None)

@@ -1,3 +1,4 @@
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Keys.Split;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyStores;
@@ -115,7 +116,12 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
         var key = joined is null ? request.Key : request.Key.ForOneOperation(joined);
         try
         {
-            return request.Operation.Perform(request.Message.Items, new KeyLease(key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding), services.Operations);
+            var items = request.Message.Items;
+            var asked = request.Operation.IsAskedOnce ? AskedQuestion.Of(items, request.Connection.Edge.Name, request.Connection.Life) : default;
+            if (!services.Operations.Freshness.Admits(request, asked))
+                return OperationResult.Failed(KeylessError.Replayed);
+            var lease = new KeyLease(key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding) { Asked = asked };
+            return request.Operation.Perform(items, lease, services.Operations);
         }
         catch (KeyStoreException e)
         {

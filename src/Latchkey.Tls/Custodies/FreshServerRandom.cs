@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Latchkey.Tls.Custodies;
@@ -18,7 +19,7 @@ public sealed class FreshServerRandom
         Sentinel = sentinel;
     }
 
-    /// <summary>32 bytes; secret until the key server has answered, then without value.</summary>
+    /// <summary>32 bytes: the time as Unix milliseconds, 8 bytes, and 24 random ones; secret until the key server has answered, then without value.</summary>
     public ReadOnlyMemory<byte> Nonce { get; }
 
     /// <summary>32 bytes: SHA-256(<c>"Latchkey TLS 1.2 server random"</c> ‖ nonce), its last eight bytes overwritten by the sentinel.</summary>
@@ -27,8 +28,23 @@ public sealed class FreshServerRandom
     /// <summary>The sentinel in the last eight bytes.</summary>
     public DowngradeSentinel Sentinel { get; }
 
-    /// <summary>From a nonce of the system's random generator (edge).</summary>
-    public static FreshServerRandom Create(DowngradeSentinel sentinel) => Derive(RandomNumberGenerator.GetBytes(Size), sentinel);
+    /// <summary>From a new nonce (edge): the time, by which a key server knows it to be of this moment, and 24 random bytes. The time does not show in the random.</summary>
+    public static FreshServerRandom Create(DowngradeSentinel sentinel, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        Span<byte> nonce = stackalloc byte[Size];
+        RandomNumberGenerator.Fill(nonce);
+        BinaryPrimitives.WriteInt64BigEndian(nonce, time.GetUtcNow().ToUnixTimeMilliseconds());
+        return Derive(nonce, sentinel);
+    }
+
+    /// <summary>When a nonce was made; null: it says no time that there is.</summary>
+    public static DateTimeOffset? TimeOf(ReadOnlySpan<byte> nonce)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, Size, nameof(nonce));
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(nonce);
+        return milliseconds >= 0 && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
 
     /// <summary>From a nonce that was sent (key server). <paramref name="nonce"/> has <see cref="Size"/> bytes.</summary>
     public static FreshServerRandom Derive(ReadOnlySpan<byte> nonce, DowngradeSentinel sentinel)

@@ -8,7 +8,7 @@ namespace Latchkey.Tls.Tls12;
 /// <summary>The TLS 1.2 ladder computed in this process, all but what needs the private key (rows K1, K2, K4).</summary>
 internal sealed class LocalTls12KeyHolder(IHandshakeKey key, HandshakeFacts facts) : Tls12KeyHolder
 {
-    private readonly FreshServerRandom _serverRandom = FreshServerRandom.Create(facts.Sentinel);
+    private readonly FreshServerRandom _serverRandom = FreshServerRandom.Create(facts.Sentinel, facts.TimeProvider);
     private KeyExchange? _exchange;
 
     /// <inheritdoc/>

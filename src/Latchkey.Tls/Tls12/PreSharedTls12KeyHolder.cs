@@ -14,7 +14,7 @@ internal sealed class PreSharedTls12KeyHolder(PreSharedKeyHolder keys, Handshake
     /// <summary>As long as a good key.</summary>
     private const int SubstituteSize = 32;
 
-    private readonly FreshServerRandom _serverRandom = FreshServerRandom.Create(facts.Sentinel);
+    private readonly FreshServerRandom _serverRandom = FreshServerRandom.Create(facts.Sentinel, facts.TimeProvider);
     private KeyExchange? _exchange;
 
     /// <summary>Stands where a scheme is due: nothing is signed.</summary>

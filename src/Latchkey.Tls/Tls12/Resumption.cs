@@ -72,7 +72,7 @@ internal sealed class Resumption : IDisposable
             facts = facts with { Issued = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()) };
             renewed = await tickets.KeepAsync(new SessionState(facts, state.Secret), cancellationToken);
         }
-        var serverRandom = FreshServerRandom.Create(ServerHandshake.Sentinel(start.Site)).Value;
+        var serverRandom = FreshServerRandom.Create(ServerHandshake.Sentinel(start.Site), start.Options.TimeProvider).Value;
         var secrets = new LocalTls12Secrets(start.Options.Crypto, facts.CipherSuite, SecretBytes.CopyOf(state.Secret.Span), start.Hello.Random.Span, serverRandom.Span)
         {
             RenewedTicket = renewed ?? default,

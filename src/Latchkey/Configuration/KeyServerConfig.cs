@@ -4,6 +4,7 @@ using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.PreSharedKeys;
 
 namespace Latchkey.Configuration;
@@ -58,6 +59,9 @@ internal sealed record KeyServerConfig
 
     /// <summary>What key servers of a pool share, so that each opens what another sealed; null: this one's own.</summary>
     public required SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>What keeps questions from being asked again later (X4).</summary>
+    public required FreshnessOptions Freshness { get; init; }
 
     /// <summary>Where uses of keys are recorded (X7); null: nowhere.</summary>
     public required AuditOptions? Audit { get; init; }

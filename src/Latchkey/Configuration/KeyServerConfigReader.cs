@@ -1,6 +1,7 @@
 using System.Net;
 using Latchkey.Crypto;
 using Latchkey.KeyServer;
+using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyStores;
 
@@ -11,7 +12,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "audit", "limits", "drainSeconds"];
+        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "freshness", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -42,6 +43,7 @@ internal static class KeyServerConfigReader
             SealingSecret = root["sealingSecretFile"].Exists
                 ? SecretFile.Read(root["sealingSecretFile"], "a file of at least 32 random bytes, the same at all key servers of a pool")
                 : null,
+            Freshness = ReadFreshness(root["freshness"]),
             Audit = AuditConfigReader.Read(root["audit"]),
             Limits = ReadLimits(root["limits"]),
             Drain = root["drainSeconds"].Seconds(10, 0, 3600),
@@ -135,6 +137,17 @@ internal static class KeyServerConfigReader
             return null;
         var edges = value.Items(expected).Select(item => item.Text("a name in an edge's certificate")).ToList();
         return edges.Count > 0 ? edges : throw value.Error($"empty (expected {expected})");
+    }
+
+    private static FreshnessOptions ReadFreshness(ConfigurationValue value)
+    {
+        value.Only("windowSeconds", "remember");
+        var defaults = new FreshnessOptions();
+        var window = value["windowSeconds"].Seconds(defaults.Window.TotalSeconds, 0, 3600);
+        // A handshake takes as long as its client likes, up to the edge's limit: ten seconds by default.
+        if (window > TimeSpan.Zero && window < TimeSpan.FromSeconds(10))
+            throw value["windowSeconds"].Error("expected 0 (off) or 10 to 3600: a handshake must fit into it");
+        return new FreshnessOptions { Window = window, Remembered = value["remember"].Number(defaults.Remembered, 1000, 1 << 26) };
     }
 
     private static KeyServerLimits ReadLimits(ConfigurationValue value)

@@ -108,6 +108,7 @@ internal sealed class KeyServerRole : IRole
         Addresses = config.Addresses,
         VerifySignatures = config.VerifySignatures,
         SealingSecret = config.SealingSecret,
+        Freshness = config.Freshness,
         Audit = config.Audit,
         Limits = config.Limits,
         KeyStores = stores.All,

@@ -47,6 +47,7 @@ public sealed class DocumentationTests(ConfigurationFolder folder) : IClassFixtu
     [InlineData("## Key server", "addresses:0")]
     [InlineData("## Key server", "audit")]
     [InlineData("## Key server", "dial:0")]
+    [InlineData("## Key server", "freshness")]
     [InlineData("## Key server", "limits")]
     public void Every_name_that_may_stand_below_is_documented(string section, string place)
     {
