@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
 using Latchkey.Splitting;
+using Latchkey.Splitting.Threshold;
 
 namespace Latchkey.KeyServer.Keys;
 
@@ -97,6 +98,8 @@ internal sealed class KeyFile
                 Key = PrivateKeyReader.Read(crypto, bytes, passphrase);
             else if (KeyPartFile.TryRead(bytes) is { } part)
                 Key = new SplitKey(part);
+            else if (ThresholdShare.TryRead(bytes) is { } share)
+                Key = share.IsWhole ? share : throw new KeyPartException($"{share} is not the one that was made: it has been altered or damaged.");
         }
         catch (Exception e) when (e is CryptographicException or KeyPartException)
         {

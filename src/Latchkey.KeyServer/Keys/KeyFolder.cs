@@ -4,7 +4,7 @@ namespace Latchkey.KeyServer.Keys;
 internal static class KeyFolder
 {
     // Exactly these: a backup such as x.key.bak or x.key~ is not a key.
-    private static readonly string[] KeyEndings = [".key", ".pem", ".part"];
+    private static readonly string[] KeyEndings = [".key", ".pem", ".part", ".share"];
     private static readonly string[] CertificateEndings = [".pem", ".crt"];
 
     /// <summary>The files, in order of their names: the path itself, or what lies directly in the folder.</summary>
@@ -14,13 +14,13 @@ internal static class KeyFolder
         if (File.Exists(path))
             return [new KeyFolderEntry(path, MustHoldKey: true)];
         if (!Directory.Exists(path))
-            throw new KeyFilesException(path, "no such file or folder (expected a key file, or a folder with *.key, *.part and *.pem)");
+            throw new KeyFilesException(path, "no such file or folder (expected a key file, or a folder with *.key, *.part, *.share and *.pem)");
         try
         {
             return [.. Directory.EnumerateFiles(path)
                 .Where(f => EndsWith(f, KeyEndings) || EndsWith(f, CertificateEndings))
                 .Order(StringComparer.Ordinal)
-                .Select(f => new KeyFolderEntry(f, MustHoldKey: EndsWith(f, [".key", ".part"])))];
+                .Select(f => new KeyFolderEntry(f, MustHoldKey: EndsWith(f, [".key", ".part", ".share"])))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -39,5 +39,5 @@ internal static class KeyFolder
 
 /// <summary>A file to be read.</summary>
 /// <param name="Path">Absolute.</param>
-/// <param name="MustHoldKey">Named in the configuration, <c>*.key</c> or <c>*.part</c>: without a private key it is an error.</param>
+/// <param name="MustHoldKey">Named in the configuration, <c>*.key</c>, <c>*.part</c> or <c>*.share</c>: without a private key it is an error.</param>
 internal sealed record KeyFolderEntry(string Path, bool MustHoldKey);

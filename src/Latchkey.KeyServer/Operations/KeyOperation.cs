@@ -48,6 +48,9 @@ internal abstract class KeyOperation
     /// <summary>The TLS 1.2 nonce that the question is about, 32 bytes: it may be used once for each operation (X4). Empty: there is none.</summary>
     public virtual ReadOnlySpan<byte> Nonce(in KeylessItems items) => default;
 
+    /// <summary>Whether it asks for a partial signature: the one thing that a share of a key is for (X5).</summary>
+    public virtual bool SignsPartially(in KeylessItems items) => false;
+
     /// <summary>Does it; called on a worker, after <see cref="Check"/> with the same items and key.</summary>
     public abstract OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services);
 }

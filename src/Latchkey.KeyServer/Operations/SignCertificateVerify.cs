@@ -23,6 +23,8 @@ internal sealed class SignCertificateVerify : KeyOperation
             : KeylessError.CryptographicFailure;
     }
 
+    public override bool SignsPartially(in KeylessItems items) => SignCertificateVerifyItems.TryRead(items, out var fields) && fields.Partially;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SignCertificateVerifyItems.TryRead(items, out var fields))

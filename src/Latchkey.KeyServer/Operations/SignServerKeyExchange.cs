@@ -41,6 +41,8 @@ internal sealed class SignServerKeyExchange : KeyOperation
 
     public override ReadOnlySpan<byte> Nonce(in KeylessItems items) => items.Value(ItemTag.ServerNonce);
 
+    public override bool SignsPartially(in KeylessItems items) => SignServerKeyExchangeItems.TryRead(items, out var fields) && fields.Partially;
+
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
     {
         if (!SignServerKeyExchangeItems.TryRead(items, out var fields))

@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Keys.Split;
 using Latchkey.Splitting;
+using Latchkey.Splitting.Threshold;
 
 namespace Latchkey.KeyServer.Operations;
 
@@ -11,6 +12,9 @@ internal static class VerifiedSignature
     /// <exception cref="FaultySignatureException">The signature does not verify.</exception>
     public static byte[] Make(SignatureScheme scheme, scoped in SignedContent content, StoredKey key, OperationServices services)
     {
+        // A partial signature is not one yet; whoever combines verifies.
+        if (key.Private is ThresholdShare share)
+            return share.SignPartially(scheme, content.Message).Encode();
         var signature = MakeUnverified(scheme, content, key);
         return !MustBeVerified(key, services.Verify) || key.Public.Verify(scheme, content.Message, signature) ? signature : throw new FaultySignatureException();
     }

@@ -3,6 +3,7 @@ using Latchkey.KeyServer.Keys.Split;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyStores;
 using Latchkey.Splitting;
+using Latchkey.Splitting.Threshold;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -112,6 +113,8 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
 
     private OperationResult Compute(KeyRequest request)
     {
+        if (request.Key.Private is ThresholdShare && !request.Operation.SignsPartially(request.Message.Items) && request.Operation.UsesPrivateKey(request.Message.Items))
+            return OperationResult.Failed(KeylessError.PartsMissing);
         using var joined = request.Key.Private is SplitKey split ? new JoinedKey(split, new PartsForOperation(request), services.Operations.Crypto) : null;
         var key = joined is null ? request.Key : request.Key.ForOneOperation(joined);
         try

@@ -14,6 +14,9 @@ public readonly ref struct SignCertificateVerifyItems
     /// <summary>Transcript hash through Certificate, 32 or 48 bytes.</summary>
     public required ReadOnlySpan<byte> TranscriptHash { get; init; }
 
+    /// <summary>Whether a key server that has a share of the key is asked for a partial signature (X5): the payload is then one byte, 1.</summary>
+    public bool Partially { get; init; }
+
     /// <summary>Reads the fields of a request. False: <see cref="KeylessError.Malformed"/>.</summary>
     public static bool TryRead(in KeylessItems items, out SignCertificateVerifyItems fields)
     {
@@ -28,6 +31,7 @@ public readonly ref struct SignCertificateVerifyItems
             Scheme = BinaryPrimitives.ReadUInt16BigEndian(scheme),
             Context = context,
             TranscriptHash = hash,
+            Partially = PartialSigning.IsAsked(items),
         };
         return true;
     }
@@ -35,6 +39,8 @@ public readonly ref struct SignCertificateVerifyItems
     /// <summary>Sets opcode and fields of a request; which key it is about is the caller's to add.</summary>
     public void AddTo(ref OutgoingItems items)
     {
+        if (Partially)
+            items.Payload = PartialSigning.Mark;
         items.Opcode = Opcode.SignCertificateVerify;
         items.SignatureScheme = Scheme;
         items.SigningContext = Context;

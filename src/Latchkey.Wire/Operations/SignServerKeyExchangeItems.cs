@@ -23,6 +23,9 @@ public readonly ref struct SignServerKeyExchangeItems
     /// <summary>ServerECDHParams or ServerDHParams, encoded: 1 to 2,055 bytes.</summary>
     public required ReadOnlySpan<byte> Parameters { get; init; }
 
+    /// <summary>Whether a key server that has a share of the key is asked for a partial signature (X5): the payload is then one byte, 1.</summary>
+    public bool Partially { get; init; }
+
     /// <summary>Reads the fields of a request. False: <see cref="KeylessError.Malformed"/>.</summary>
     public static bool TryRead(in KeylessItems items, out SignServerKeyExchangeItems fields)
     {
@@ -41,6 +44,7 @@ public readonly ref struct SignServerKeyExchangeItems
             ServerNonce = nonce,
             Sentinel = sentinel,
             Parameters = parameters,
+            Partially = PartialSigning.IsAsked(items),
         };
         return true;
     }
@@ -48,6 +52,8 @@ public readonly ref struct SignServerKeyExchangeItems
     /// <summary>Sets opcode and fields of a request; which key it is about is the caller's to add.</summary>
     public void AddTo(ref OutgoingItems items)
     {
+        if (Partially)
+            items.Payload = PartialSigning.Mark;
         items.Opcode = Opcode.SignServerKeyExchange;
         items.SignatureScheme = Scheme;
         items.ClientRandom = ClientRandom;

@@ -28,8 +28,13 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     public async Task<IReadOnlyList<CheckResult>> RunAsync(CancellationToken cancellationToken)
     {
         var results = new List<CheckResult>();
-        foreach (var site in config.Sites.Where(site => site.KeyServer is null))
+        foreach (var site in config.Sites.Where(site => site.IsLocal))
             await CheckLocalAsync(site, results, cancellationToken);
+        foreach (var site in config.Sites)
+        {
+            if (site.Threshold is { } shared)
+                await CheckSharedAsync(site, shared, results, cancellationToken);
+        }
         // Each address by itself: a pool hides the one server that lacks a key.
         foreach (var link in config.KeyServers.Values)
         {
@@ -55,6 +60,14 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
             using var key = PrivateKeyFile.Read(certificate.KeyFile!);
             await CheckVersionsAsync(site, certificate, "local", new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(key)), results, cancellationToken);
         }
+    }
+
+    private async Task CheckSharedAsync(SiteConfig site, ThresholdConfig shared, List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        await using var links = new KeyServerLinks(loggers);
+        var holders = shared.KeyServers.Select(name => links.Open(config.KeyServers[name], [])).ToList();
+        foreach (var certificate in site.Certificates)
+            await CheckVersionsAsync(site, certificate, string.Join(" + ", shared.KeyServers), ThresholdCustody.Create(shared.Key, holders, loggers), results, cancellationToken);
     }
 
     private async Task CheckKeyServerAsync(KeyServerLinkConfig link, string endPoint, List<CheckResult> results, CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             Examples:
               latchkey split site.key                                   site-1.part and site-2.part: both are needed
               latchkey split site.key --parts 2-of-3 --out /media/parts
+              latchkey split rsa.key --threshold-rsa 2-of-3             rsa-1.share to rsa-3.share, of which two sign together and are never joined
               latchkey split site.key --destroy                         and the whole key is overwritten and removed
             """,
         ["join"] = """

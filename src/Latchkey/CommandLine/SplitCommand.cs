@@ -12,25 +12,30 @@ internal static class SplitCommand
     {
         var key = new Argument<string>("key") { Description = "The private key: PEM or DER." };
         var parts = new Option<string>("--parts") { Description = "How many parts are needed, and how many are made (2 to 16).", HelpName = "k-of-n", DefaultValueFactory = _ => "2-of-2" };
+        var shares = new Option<string?>("--threshold-rsa") { Description = "In place of parts: shares of an RSA key that sign together and are never joined.", HelpName = "k-of-n" };
         var folder = new Option<string>("--out") { Description = "Folder that the parts are written to.", HelpName = "folder", DefaultValueFactory = _ => "." };
         var name = new Option<string?>("--name") { Description = "What the parts' files are called before \"-1.part\"; default: as the key's file.", HelpName = "name" };
         var passphrase = new Option<string?>("--passphrase-file") { Description = "File whose first line is the passphrase of an encrypted key.", HelpName = "file" };
         var destroy = new Option<bool>("--destroy") { Description = "Overwrite and remove the key's file, once the parts have been read back and joined." };
-        var command = new Command("split", "Divides a private key into parts for edge and key servers, none of which is the key.") { key, parts, folder, name, passphrase, destroy };
+        var command = new Command("split", "Divides a private key into parts for edge and key servers, none of which is the key.") { key, parts, shares, folder, name, passphrase, destroy };
         parts.Validators.Add(RequireNumbers);
+        shares.Validators.Add(RequireNumbers);
         command.SetAction(parsed =>
         {
             var file = Path.GetFullPath(parsed.GetRequiredValue(key));
-            var (threshold, count) = Numbers(parsed.GetRequiredValue(parts))!.Value;
             var target = Path.Combine(Path.GetFullPath(parsed.GetRequiredValue(folder)), parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(file));
-            Split(file, parsed.GetValue(passphrase), threshold, count, target, parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
+            if (parsed.GetValue(shares) is { } numbers)
+                RsaSharing.Share(file, parsed.GetValue(passphrase), Numbers(numbers)!.Value, target, parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
+            else
+                Split(file, parsed.GetValue(passphrase), Numbers(parsed.GetRequiredValue(parts))!.Value, target, parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Split(string file, string? passphraseFile, int threshold, int count, string target, bool destroy, TextWriter output)
+    private static void Split(string file, string? passphraseFile, (int Threshold, int Count) numbers, string target, bool destroy, TextWriter output)
     {
+        var (threshold, count) = numbers;
         using var pkcs8 = WholeKeyFile.Read(file, passphraseFile, out var subjectPublicKeyInfo);
         var parts = KeySplitting.Split(pkcs8.Span, subjectPublicKeyInfo, threshold, count);
         output.WriteLine($"key {Convert.ToHexStringLower(parts[0].Identifier.Span)} (SHA-256 of its SubjectPublicKeyInfo), {threshold} of {count} parts needed");
@@ -60,7 +65,7 @@ internal static class SplitCommand
     private static void RequireNumbers(OptionResult result)
     {
         if (result.GetValueOrDefault<string>() is { } text && Numbers(text) is null)
-            result.AddError($"--parts: \"{text}\" is not k-of-n (expected as in 2-of-3, with 2 ≤ k ≤ n ≤ {KeyPart.MaxCount})");
+            result.AddError($"{result.Option.Name}: \"{text}\" is not k-of-n (expected as in 2-of-3, with 2 ≤ k ≤ n ≤ {KeyPart.MaxCount})");
     }
 
     private static (int Threshold, int Count)? Numbers(string text) =>

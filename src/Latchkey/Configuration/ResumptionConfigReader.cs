@@ -73,7 +73,7 @@ internal static class ResumptionConfigReader
 
         public static Choices Of(string custody) => custody switch
         {
-            CustodyNames.Local => Local,
+            CustodyNames.Local or CustodyNames.Threshold => Local,
             "master-secret" => MasterSecret,
             "session-keys" => SecretAtTheKeyServer,
             CustodyNames.Handshake => Relayed,

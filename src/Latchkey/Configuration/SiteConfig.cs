@@ -23,6 +23,12 @@ internal sealed record SiteConfig
     /// <summary>Who has the private keys: a name in <see cref="EdgeConfig.KeyServers"/>; null where they are local.</summary>
     public required string? KeyServer { get; init; }
 
+    /// <summary>Several key servers that hold shares of the key (X5); null where one holds it.</summary>
+    public required ThresholdConfig? Threshold { get; init; }
+
+    /// <summary>Whether the private keys are files at this edge.</summary>
+    public bool IsLocal => KeyServer is null && Threshold is null;
+
     /// <summary>What the edge may hold of a handshake: one of <see cref="CustodyNames.Remote"/>, or <c>local</c>.</summary>
     public required string Custody { get; init; }
 
@@ -90,6 +96,9 @@ internal static class CustodyNames
 {
     /// <summary>The key is a file at the edge; never configured by name, follows from <c>key</c>.</summary>
     public const string Local = "local";
+
+    /// <summary>Several key servers hold shares of the key, and the edge combines what they answer.</summary>
+    public const string Threshold = "threshold";
 
     /// <summary>The key server conducts the handshake, the edge relays it.</summary>
     public const string Handshake = "handshake";

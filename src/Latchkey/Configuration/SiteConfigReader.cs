@@ -16,6 +16,8 @@ internal static class SiteConfigReader
         "key",
         "keyParts",
         "keyServer",
+        "thresholdKey",
+        "keyServers",
         "custody",
         "handOverPrivateValue",
         "finished",
@@ -38,13 +40,16 @@ internal static class SiteConfigReader
     {
         value.Only(Names);
         var names = ReadNames(value["names"]);
-        var keyServer = ReadKeyServer(value, keyServers);
-        var certificates = ReadCertificates(value, local: keyServer is null);
+        var threshold = ThresholdConfigReader.Read(value, keyServers);
+        var keyServer = threshold is null ? ReadKeyServer(value, keyServers) : null;
+        var isLocal = keyServer is null && threshold is null;
+        var certificates = ReadCertificates(value, isLocal);
+        ThresholdConfigReader.RequireSuitable(value, threshold, certificates);
         WarnOfCertificates(warnings, value, names, certificates);
         var (min, max) = ReadVersions(value);
         var profile = ReadProfile(value["profile"], warnings);
         RequireLegacyForDsa(value, certificates, profile, min, max);
-        var custody = ReadCustody(value["custody"], local: keyServer is null);
+        var custody = threshold is null ? ReadCustody(value["custody"], isLocal) : CustodyNames.Threshold;
         var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
         var clients = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream);
         return new SiteConfig
@@ -53,6 +58,7 @@ internal static class SiteConfigReader
             Addresses = [.. value["addresses"].Items(AddressesExpected).Select(address => address.Address())],
             Certificates = certificates,
             KeyServer = keyServer,
+            Threshold = threshold,
             Custody = custody,
             HandsOverPrivateValue = ReadHandsOver(value["handOverPrivateValue"], custody),
             FinishedAtEdge = ReadFinished(value["finished"], custody),
@@ -190,6 +196,8 @@ internal static class SiteConfigReader
     private static bool ReadPreSharedKeys(ConfigurationValue site, string custody)
     {
         var served = site["preSharedKeys"].Boolean(false);
+        if (served && custody == CustodyNames.Threshold)
+            throw site["preSharedKeys"].Error("does not go with custody threshold (expected it only with keyServer)");
         if (served && custody == CustodyNames.Local)
             throw site["preSharedKeys"].Error("stands beside key (expected it only where keyServer has the keys)");
         if (served && custody == CustodyNames.Handshake)

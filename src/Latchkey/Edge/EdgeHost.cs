@@ -51,7 +51,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
-        _factory = new SiteFactory(_links, _upstreams, _sessions, traces);
+        _factory = new SiteFactory(_links, _upstreams, _sessions, traces, loggers);
         _sites = new CurrentSites(_factory.Create(config, []));
         _application.Run(new SiteRequests(_sites, _metrics, loggers.CreateLogger<SiteRequests>()).AnswerAsync);
     }
@@ -67,11 +67,15 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         {
             var map = _sites.Map;
             var connected = _links.All.Where(client => client.IsReady).Select(client => client.Options.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            return map.Sites.Any(site => site.Config.KeyServer is not { } keyServer || connected.Contains(keyServer))
+            return map.Sites.Any(site => CanServe(site.Config, connected))
                 ? null
                 : $"no key server is connected: {string.Join(", ", map.Config.KeyServers.Keys)}";
         }
     }
+
+    private static bool CanServe(SiteConfig site, HashSet<string> connected) => site.Threshold is { } shared
+        ? shared.KeyServers.Count(connected.Contains) >= shared.Key.Threshold
+        : site.KeyServer is not { } keyServer || connected.Contains(keyServer);
 
     /// <summary>A snapshot for <c>/status</c>.</summary>
     public EdgeStatus Status => EdgeStatus.Take(_sites.Map, _links, _tlsMetrics);

@@ -40,7 +40,7 @@ internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer
 {
     public static SiteStatus Of(EdgeSite site) => new(
         site.Config.Names,
-        site.Config.KeyServer,
+        site.Config.KeyServer ?? (site.Config.Threshold is { } shared ? string.Join(", ", shared.KeyServers) : null),
         site.Config.Custody,
         site.Config.Profile.ToString(),
         site.Config.Upstream.ToString()!,

@@ -8,18 +8,19 @@ using Latchkey.Tls;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tracing;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Edge;
 
 /// <summary>Makes sites out of their configuration.</summary>
-internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, HandshakeTraces traces)
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, HandshakeTraces traces, ILoggerFactory loggers)
 {
     /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
     public SiteMap Create(EdgeConfig config, ICollection<IAsyncDisposable> replaced)
     {
         // Local keys first: they may fail, and then no link has been touched.
-        var local = config.Sites.Where(site => site.KeyServer is null).ToDictionary(site => site, site => LocalCertificates(config, site));
+        var local = config.Sites.Where(site => site.IsLocal).ToDictionary(site => site, site => LocalCertificates(config, site));
         links.Listen(config);
         sessions.Share(config.SessionCache, replaced);
         var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
@@ -32,7 +33,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     {
         var upstream = upstreams.Create(site);
         var keyServer = site.KeyServer is { } name ? links.Open(config.KeyServers[name], replaced) : null;
-        var certificates = local.GetValueOrDefault(site) ?? RemoteCertificates(config, site, keyServer!);
+        var certificates = local.GetValueOrDefault(site) ?? (site.Threshold is { } shared ? SharedCertificates(config, site, shared, replaced) : RemoteCertificates(config, site, keyServer!));
         var tls = new TlsSite
         {
             Name = site.Name,
@@ -59,6 +60,12 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
 
     private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody, sessions.ForCustody(site))))];
+
+    private IReadOnlyList<TlsCertificate> SharedCertificates(EdgeConfig config, SiteConfig site, ThresholdConfig shared, ICollection<IAsyncDisposable> replaced)
+    {
+        var holders = shared.KeyServers.Select(name => links.Open(config.KeyServers[name], replaced)).ToList();
+        return [.. site.Certificates.Select(certificate => Certificate(config, certificate, ThresholdCustody.Create(shared.Key, holders, loggers)))];
+    }
 
     // The key lives as long as handshakes that use it; its handle frees it when the last of them has gone.
     private static PrivateKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)

@@ -42,7 +42,7 @@ public sealed class SplitKeySites : IAsyncLifetime
         foreach (var key in Directory.GetFiles(folder, "*.key"))
         {
             var split = LatchkeyProgram.RunAsync("split", key, "--out", folder, "--destroy").GetAwaiter().GetResult();
-            Assert.True(split.ExitCode == 0, split.Output);
+            Assert.True(split.ExitCode == 0, split.All);
             var part = Path.GetFileNameWithoutExtension(key) + "-1.part";
             File.Move(Path.Combine(folder, part), Path.Combine(elsewhere, part));
         }
