@@ -18,7 +18,7 @@ internal sealed class ShareHolders(IReadOnlyList<KeyServerClient> holders, TimeP
     {
         var first = (int)(Interlocked.Increment(ref _turn) % (uint)holders.Count);
         var order = Enumerable.Range(0, holders.Count).Select(i => holders[(first + i) % holders.Count])
-            .OrderBy(holder => !holder.IsConnected).ThenBy(IsSuspect);
+            .OrderBy(holder => !holder.IsReady).ThenBy(IsSuspect);
         return new ShareAnswers(new Queue<KeyServerClient>(order), ask, needed, time, cancellationToken);
     }
 
