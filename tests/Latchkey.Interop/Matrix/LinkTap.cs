@@ -39,6 +39,9 @@ internal sealed class LinkTap : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<LinkMessage> Messages => [.. _messages];
 
+    /// <summary>While true, a bit of every answer that belongs to a handshake is turned over: a key server that computes wrongly.</summary>
+    public bool Spoils { get; set; }
+
     /// <summary>Forgets what came by until now.</summary>
     public void Clear() => _messages.Clear();
 
@@ -95,13 +98,30 @@ internal sealed class LinkTap : IAsyncDisposable
         return isRequest || !_apart.TryRemove(message.Id, out _);
     }
 
+    /// <summary>Turns over a bit in the middle of the result.</summary>
+    private static void Spoil(byte[] frame)
+    {
+        const byte payload = 0x12;
+        for (var position = 8; position + 3 <= frame.Length;)
+        {
+            var length = (frame[position + 1] << 8) | frame[position + 2];
+            if (frame[position] == payload)
+                frame[position + 3 + (length / 2)] ^= 0x10;
+            position += 3 + length;
+        }
+    }
+
     private async Task PassAsync(Stream from, Stream to, bool isRequest)
     {
         while (await Frames.ReadRawAsync(from, _stopping.Token) is { } frame)
         {
             var message = Frames.Parse(frame);
             if (BelongsToAHandshake(isRequest, message))
+            {
                 _messages.Enqueue(new LinkMessage(isRequest, message));
+                if (Spoils && !isRequest)
+                    Spoil(frame);
+            }
             await to.WriteAsync(frame, _stopping.Token);
         }
     }
