@@ -69,11 +69,14 @@ internal static partial class KeyServerLog
     [LoggerMessage(3022, LogLevel.Debug, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void Refused(this ILogger log, string edge, string operation, Wire.KeylessError reason);
 
-    [LoggerMessage(3023, LogLevel.Warning, "Edge '{Edge}' may not use {Key} for {Operation} and name '{Name}': {Reason}. Metric latchkey.keyserver.denials counts them all.")]
+    [LoggerMessage(3025, LogLevel.Warning, "Edge '{Edge}' may not use {Key} for {Operation} and name '{Name}': {Reason}. Metric latchkey.keyserver.denials counts them all.")]
     public static partial void Denied(this ILogger log, string edge, string operation, string key, string name, string reason);
 
     [LoggerMessage(3024, LogLevel.Warning, "Edge '{Edge}' has used {Key} as often as {Rule} allows: {Limit}.")]
     public static partial void Limited(this ILogger log, string edge, string key, string rule, string limit);
+
+    [LoggerMessage(3037, LogLevel.Warning, "{Settings}: changed, takes effect with the next start.")]
+    public static partial void NeedsRestart(this ILogger log, string settings);
 
     [LoggerMessage(3030, LogLevel.Information, "{Keys} keys loaded, {Certificates} certificates found for them.")]
     public static partial void KeysLoaded(this ILogger log, int keys, int certificates);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Audit;
@@ -34,7 +35,9 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly DateTimeOffset _created;
     private readonly AuditLog? _audit;
     private KeyWatcher? _watcher;
-    private volatile KeyServerOptions _options;
+    private readonly CurrentOptions _options;
+    private readonly byte[] _sealingDigest;
+    private readonly Lock _reloading = new();
     private int _stopped;
 
     /// <summary>Nothing is read or bound before <see cref="StartAsync"/>.</summary>
@@ -42,7 +45,8 @@ public sealed class KeyServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
-        Options = _options = options;
+        _options = new CurrentOptions(options);
+        _sealingDigest = DigestOf(options.SealingSecret);
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
         using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
@@ -50,19 +54,19 @@ public sealed class KeyServer : IAsyncDisposable
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken);
         _stores = new KeyStoreSet(options.KeyStores);
-        _keys = new KeyStore(new KeySetLoader(options.Keys, _stores, options.Crypto, _log), Metrics, _log);
-        _preSharedKeys = new PreSharedKeyStore(options.PreSharedKeys, _log);
-        var operations = new OperationServices(options.Crypto, options.VerifySignatures, _sealing, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
+        _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
+        _preSharedKeys = new PreSharedKeyStore(_log);
+        var operations = new OperationServices(options.Crypto, _options, _sealing, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
-        _lanes = new Lanes(options.Limits, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
-        var intake = new RequestIntake(_keys, new AddressNames(options.Addresses), options.Policy, _lanes, options.Limits, _audit, options.TimeProvider, Metrics, _log);
-        _connections = new EdgeConnections(options, intake, Metrics, _log);
-        _listener = options.Listen is { } listen ? new EdgeListener(listen, options, _connections, Metrics, _log) : null;
+        _lanes = new Lanes(_options, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
+        var intake = new RequestIntake(_keys, _options, _lanes, _audit, options.TimeProvider, Metrics, _log);
+        _connections = new EdgeConnections(_options, intake, Metrics, _log);
+        _listener = options.Listen is { } listen ? new EdgeListener(listen, _options, _connections, Metrics, _log) : null;
         _dialler = new EdgeDialler(options, _connections, Metrics, _log);
     }
 
-    /// <summary>What was configured.</summary>
-    public KeyServerOptions Options { get; }
+    /// <summary>What is in force.</summary>
+    public KeyServerOptions Options => _options.Value;
 
     /// <summary>Names and owns the metrics.</summary>
     public KeyServerMetrics Metrics { get; }
@@ -83,7 +87,7 @@ public sealed class KeyServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
         _audit?.Open();
-        _watcher = new KeyWatcher(Options.Keys, _stores, [.. Options.PreSharedKeys.Select(source => source.Path), .. Options.RevocationFiles], Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
+        _watcher = new KeyWatcher(_options, _stores, Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _lanes.Start();
         if (_listener is not null)
         {
@@ -103,19 +107,15 @@ public sealed class KeyServer : IAsyncDisposable
     public Task ReloadAsync(CancellationToken cancellationToken) => Task.Run(Reload, cancellationToken);
 
     /// <summary>
-    /// Takes over who may connect (<see cref="KeyServerOptions.PeerAddresses"/>, <see cref="KeyServerOptions.ClientAuthorities"/>, <see cref="KeyServerOptions.RevocationFiles"/>) and
-    /// reads the keys again. Connections stay, except those of edges that may not connect any more: these are cut off.
+    /// Takes other options into force, all of them or, on an error, none: who may connect, keys and their rules, pre-shared keys, addresses, limits, the certificate. Connections
+    /// stay, except those of edges that may not connect any more: these are cut off. Where it listens and dials, the number of workers, the sealing secret, the audit log and what
+    /// this process brings along change with the next start only; the log says so.
     /// </summary>
-    /// <exception cref="KeyFilesException">A file cannot be used; what it is for stays as it was.</exception>
+    /// <exception cref="KeyFilesException">A file cannot be used.</exception>
     public Task ReloadAsync(KeyServerOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Task.Run(() =>
-        {
-            _ = LinkTerms.Read(options);
-            _options = options;
-            Reload();
-        }, cancellationToken);
+        return Task.Run(() => Reload(options), cancellationToken);
     }
 
     /// <summary>What the rules in force say of a use, key by key and operation by operation; none where no key is meant.</summary>
@@ -151,16 +151,47 @@ public sealed class KeyServer : IAsyncDisposable
         _log.Stopped();
     }
 
+    private void Reload(KeyServerOptions options)
+    {
+        lock (_reloading)
+        {
+            var terms = ReadTerms(options);
+            var keys = _keys.Load(options.Keys);
+            PreSharedKeySet preSharedKeys;
+            try
+            {
+                preSharedKeys = _preSharedKeys.Load(options.PreSharedKeys);
+            }
+            catch
+            {
+                keys.Release();
+                throw;
+            }
+            if (RestartNeeded.For(Options, options, !DigestOf(options.SealingSecret).SequenceEqual(_sealingDigest)) is { Length: > 0 } settings)
+                _log.NeedsRestart(settings);
+            _options.Replace(options);
+            Apply(keys);
+            _preSharedKeys.Replace(preSharedKeys);
+            Apply(terms);
+        }
+    }
+
+    // A reload's secret is another object with, nearly always, the same content; only a hash is kept of the one in use, whose owner may have disposed it.
+    private static byte[] DigestOf(SecretBytes? secret) => secret is null ? [] : SHA256.HashData(secret.Span);
+
     // A bad file of one kind does not keep the other kinds from being read.
     private void Reload()
     {
-        try
+        lock (_reloading)
         {
-            ReloadTerms();
-        }
-        finally
-        {
-            ReloadKeys();
+            try
+            {
+                Apply(ReadTerms(Options));
+            }
+            finally
+            {
+                ReloadKeys();
+            }
         }
     }
 
@@ -168,23 +199,32 @@ public sealed class KeyServer : IAsyncDisposable
     {
         try
         {
-            _keys.Reload();
-            _lanes.Prepare(_keys.Current.Keys);
+            Apply(_keys.Load(Options.Keys));
         }
         finally
         {
-            _preSharedKeys.Reload();
+            _preSharedKeys.Replace(_preSharedKeys.Load(Options.PreSharedKeys));
         }
     }
 
-    private void ReloadTerms()
+    private void Apply(KeySet keys)
+    {
+        _keys.Replace(keys);
+        _lanes.Prepare(keys.Keys);
+    }
+
+    private void Apply(LinkTerms terms)
+    {
+        _connections.Apply(terms);
+        if (terms.Admission.Revocation is { } revocation)
+            _log.RevocationInForce(revocation.Lists.Count, revocation.Lists.Sum(list => list.Revoked), revocation.Lists.Min(list => list.NextUpdate));
+    }
+
+    private LinkTerms ReadTerms(KeyServerOptions options)
     {
         try
         {
-            var terms = LinkTerms.Read(_options);
-            _connections.Apply(terms);
-            if (terms.Admission.Revocation is { } revocation)
-                _log.RevocationInForce(revocation.Lists.Count, revocation.Lists.Sum(list => list.Revoked), revocation.Lists.Min(list => list.NextUpdate));
+            return LinkTerms.Read(options);
         }
         catch (KeyFilesException e)
         {

@@ -3,7 +3,7 @@ using Latchkey.Crypto;
 namespace Latchkey.Tickets;
 
 /// <summary>
-/// Bytes under identifiers, for a while and in bounded room: the oldest go first. Where a key server keeps sessions (R2), and an edge what a key server sealed for it (R9).
+/// Bytes under identifiers, for a while and in bounded room: the oldest go first, of whoever keeps most here, so that nobody's entries push out those of others who keep less. Where a key server keeps sessions (R2), and an edge what a key server sealed for it (R9).
 /// Thread-safe; zeroes what it forgets.
 /// </summary>
 /// <param name="maxEntries">The next entry above replaces the oldest.</param>
@@ -13,7 +13,7 @@ public sealed class BoundedMemory(int maxEntries, long maxBytes, TimeProvider ti
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = new(StringComparer.Ordinal);
-    private readonly LinkedList<Entry> _oldestFirst = new();
+    private readonly Dictionary<string, Holding> _holdings = new(StringComparer.Ordinal);
     private long _bytes;
 
     /// <summary>Entries at this moment, outlived ones that nobody has asked for among them.</summary>
@@ -27,18 +27,25 @@ public sealed class BoundedMemory(int maxEntries, long maxBytes, TimeProvider ti
     }
 
     /// <summary>Keeps a copy of <paramref name="content"/>, in the place of what was there before. Nothing is kept that is larger than all the room.</summary>
-    public void Keep(ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> content, TimeSpan lifetime)
+    /// <param name="identifier">Whatever was kept under it goes.</param>
+    /// <param name="content">Copied.</param>
+    /// <param name="lifetime">From now.</param>
+    /// <param name="holder">For whom: an edge, where a key server keeps for several.</param>
+    public void Keep(ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> content, TimeSpan lifetime, string holder = "")
     {
         if (content.Length > maxBytes || maxEntries < 1 || lifetime <= TimeSpan.Zero)
             return;
         var key = Convert.ToHexString(identifier);
-        var entry = new Entry(key, SecretBytes.CopyOf(content), time.GetUtcNow() + lifetime);
+        var entry = new Entry(key, holder, SecretBytes.CopyOf(content), time.GetUtcNow() + lifetime);
         lock (_gate)
         {
             Remove(key);
             while (_entries.Count >= maxEntries || _bytes + content.Length > maxBytes)
-                Remove(_oldestFirst.First!.Value.Key);
-            _entries.Add(key, _oldestFirst.AddLast(entry));
+                Remove(_holdings.Values.MaxBy(holding => holding.Bytes)!.OldestFirst.First!.Value.Key);
+            if (!_holdings.TryGetValue(holder, out var own))
+                _holdings.Add(holder, own = new Holding());
+            _entries.Add(key, own.OldestFirst.AddLast(entry));
+            own.Bytes += content.Length;
             _bytes += content.Length;
         }
     }
@@ -63,9 +70,9 @@ public sealed class BoundedMemory(int maxEntries, long maxBytes, TimeProvider ti
     {
         lock (_gate)
         {
-            foreach (var entry in _oldestFirst)
-                entry.Content.Dispose();
-            _oldestFirst.Clear();
+            foreach (var node in _entries.Values)
+                node.Value.Content.Dispose();
+            _holdings.Clear();
             _entries.Clear();
             _bytes = 0;
         }
@@ -75,10 +82,21 @@ public sealed class BoundedMemory(int maxEntries, long maxBytes, TimeProvider ti
     {
         if (!_entries.Remove(key, out var node))
             return;
-        _oldestFirst.Remove(node);
+        var holding = _holdings[node.Value.Holder];
+        holding.OldestFirst.Remove(node);
+        holding.Bytes -= node.Value.Content.Length;
+        if (holding.OldestFirst.Count == 0)
+            _holdings.Remove(node.Value.Holder);
         _bytes -= node.Value.Content.Length;
         node.Value.Content.Dispose();
     }
 
-    private sealed record Entry(string Key, SecretBytes Content, DateTimeOffset Until);
+    private sealed class Holding
+    {
+        public LinkedList<Entry> OldestFirst { get; } = new();
+
+        public long Bytes { get; set; }
+    }
+
+    private sealed record Entry(string Key, string Holder, SecretBytes Content, DateTimeOffset Until);
 }

@@ -34,7 +34,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public bool RawOperations { get; init; } = true;
 
-    public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
+    public IReadOnlyDictionary<IPAddress, string> Addresses { get; set; } = new Dictionary<IPAddress, string>();
 
     public bool TicketKeys { get; init; }
 
@@ -43,9 +43,9 @@ internal sealed class TestKeyServer : IAsyncDisposable
     public IReadOnlyList<string>? AllowedEdges { get; init; }
 
     /// <summary>Instead of the members above.</summary>
-    public IReadOnlyList<KeyRule>? Rules { get; init; }
+    public IReadOnlyList<KeyRule>? Rules { get; set; }
 
-    public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; init; } = [];
+    public IReadOnlyList<PreSharedKeySource> PreSharedKeys { get; set; } = [];
 
     public string? PassphraseFile { get; set; }
 
@@ -55,7 +55,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
     /// <summary>Lent.</summary>
     public IReadOnlyList<IKeyStore> KeyStores { get; init; } = [new FileKeyStore()];
 
-    public KeyServerLimits Limits { get; init; } = new();
+    public KeyServerLimits Limits { get; set; } = new();
 
     public SignatureVerification Verify { get; init; }
 
@@ -73,7 +73,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public string AuditFolder => _folder.File("audit");
 
-    public SecretBytes? SealingSecret { get; init; }
+    public SecretBytes? SealingSecret { get; set; }
 
     public TimeSpan WatchInterval { get; init; }
 
@@ -117,6 +117,13 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Server = new KeyServer(Options(), Log);
         await Server.StartAsync(TestContext.Current.CancellationToken);
         return this;
+    }
+
+    /// <summary>The options after a change.</summary>
+    public KeyServerOptions Options(Action<TestKeyServer> change)
+    {
+        change(this);
+        return Options();
     }
 
     public KeyServerOptions Options(TestAuthority? clients = null) => new()

@@ -9,10 +9,18 @@ internal class FairPlaces<THolder>(int limit)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<THolder, int> _byHolder = [];
+    private int _limit = limit;
     private int _taken;
 
     /// <summary>Taken at this moment.</summary>
     public int Taken => Volatile.Read(ref _taken);
+
+    /// <summary>How many there are; who has more than that keeps them.</summary>
+    public int Limit
+    {
+        get => Volatile.Read(ref _limit);
+        set => Volatile.Write(ref _limit, value);
+    }
 
     /// <summary>Takes one; false: there is none for this holder.</summary>
     public bool TryTake(THolder holder)
@@ -20,7 +28,7 @@ internal class FairPlaces<THolder>(int limit)
         lock (_lock)
         {
             var held = _byHolder.GetValueOrDefault(holder);
-            if (_taken + Math.Max(1, held) > limit)
+            if (_taken + Math.Max(1, held) > _limit)
                 return false;
             _taken++;
             _byHolder[holder] = held + 1;

@@ -1,7 +1,7 @@
 namespace Latchkey.KeyServer.Audit;
 
 /// <summary>Where and how uses of keys are recorded (X7, attack 22).</summary>
-public sealed class AuditOptions
+public sealed record AuditOptions
 {
     /// <summary>Absolute path of a folder that belongs to this key server alone; made where it is missing.</summary>
     public required string Folder { get; init; }

@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.KeyServer.Keys;
 
 /// <summary>Reads all configured files and opens all keys in devices into a new <see cref="KeySet"/>: all of them, or none and the first error.</summary>
-internal sealed class KeySetLoader(IReadOnlyList<KeySource> sources, KeyStoreSet stores, CryptoProvider crypto, ILogger log)
+internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, ILogger log)
 {
     /// <exception cref="KeyFilesException">A file or folder cannot be used.</exception>
-    public KeySet Load()
+    public KeySet Load(IReadOnlyList<KeySource> sources)
     {
         var keys = new Dictionary<byte[], StoredKey>(IdentifierComparer.Instance);
         var order = new List<StoredKey>();

@@ -14,27 +14,24 @@ internal sealed class KeyWatcher : IAsyncDisposable
     // Looking at files may take this share of the interval, so that ten thousand keys do not cost a processor.
     private const int Leisure = 50;
 
-    private readonly IReadOnlyList<KeySource> _sources;
+    private readonly CurrentOptions _options;
     private readonly KeyStoreSet _stores;
-    private readonly IReadOnlyList<string> _files;
     private readonly Action _reload;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _watching;
 
-    /// <param name="sources">Files and folders with private keys.</param>
+    /// <param name="options">Name the files: asked at each look.</param>
     /// <param name="stores">Say which files the keys at URIs depend on.</param>
-    /// <param name="files">Further files.</param>
     /// <param name="reload">Called after a change; it logs what it throws as <see cref="KeyFilesException"/>.</param>
     /// <param name="interval">Zero: never.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">For failures of the watch itself.</param>
-    public KeyWatcher(IReadOnlyList<KeySource> sources, KeyStoreSet stores, IReadOnlyList<string> files, Action reload, TimeSpan interval, TimeProvider time, ILogger log)
+    public KeyWatcher(CurrentOptions options, KeyStoreSet stores, Action reload, TimeSpan interval, TimeProvider time, ILogger log)
     {
-        _sources = sources;
+        _options = options;
         _stores = stores;
-        _files = files;
         _reload = reload;
         _time = time;
         _log = log;
@@ -99,7 +96,8 @@ internal sealed class KeyWatcher : IAsyncDisposable
     private string Look()
     {
         var seen = new StringBuilder();
-        foreach (var source in _sources)
+        var options = _options.Value;
+        foreach (var source in options.Keys)
         {
             try
             {
@@ -111,7 +109,7 @@ internal sealed class KeyWatcher : IAsyncDisposable
                 seen.AppendLine(e.Message);
             }
         }
-        foreach (var file in _files)
+        foreach (var file in options.PreSharedKeys.Select(source => source.Path).Concat(options.RevocationFiles))
             Describe(file, seen);
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(seen.ToString())));
     }

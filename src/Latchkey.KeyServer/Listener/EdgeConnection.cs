@@ -23,7 +23,7 @@ internal sealed class EdgeConnection
     private readonly Socket _socket;
     private readonly SslStream _stream;
     private readonly RequestIntake _intake;
-    private readonly KeyServerLimits _limits;
+    private readonly CurrentOptions _options;
     private readonly TimeProvider _time;
     private readonly KeyServerMetrics _metrics;
     private readonly ILogger _log;
@@ -36,12 +36,12 @@ internal sealed class EdgeConnection
     private volatile string? _ending;
     private volatile bool _broken;
 
-    public EdgeConnection(Socket socket, SslStream stream, AdmittedEdge admitted, bool dialled, RequestIntake intake, HandshakePlaces handshakes, KeyServerLimits limits, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+    public EdgeConnection(Socket socket, SslStream stream, AdmittedEdge admitted, bool dialled, RequestIntake intake, HandshakePlaces handshakes, CurrentOptions options, TimeProvider time, KeyServerMetrics metrics, ILogger log)
     {
         _socket = socket;
         _stream = stream;
         _intake = intake;
-        _limits = limits;
+        _options = options;
         _time = time;
         _metrics = metrics;
         _log = log;
@@ -50,7 +50,7 @@ internal sealed class EdgeConnection
         Protocol = stream.SslProtocol.ToString(); // asked later, a stream that has just been closed throws: /status would fail
         Peer = socket.RemoteEndPoint;
         Since = time.GetUtcNow();
-        Handshakes = new HandshakeTable(handshakes, Edge.Name, limits.RelayedHandshakeTimeout, time, metrics);
+        Handshakes = new HandshakeTable(handshakes, Edge.Name, options.Limits.RelayedHandshakeTimeout, time, metrics);
         Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), Edge.FingerprintBytes.Span);
         Backlogs = new Backlogs(Edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
@@ -93,10 +93,10 @@ internal sealed class EdgeConnection
     /// <summary>Requests without a delivered reply.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    private bool HasRoom => Outstanding < _limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
+    private bool HasRoom => Outstanding < _options.Limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
 
     // An edge that goes on sending must not keep its connection open: Linux delivers what comes after the receiving side was shut down.
-    private bool IsPastClosing => _ending is not null && _time.GetElapsedTime(Volatile.Read(ref _closingSince)) > _limits.ConnectionDrain;
+    private bool IsPastClosing => _ending is not null && _time.GetElapsedTime(Volatile.Read(ref _closingSince)) > _options.Limits.ConnectionDrain;
 
     /// <summary>Serves the edge until it leaves, breaks the rules or is asked to leave. Does not throw.</summary>
     public async Task RunAsync()
@@ -206,7 +206,7 @@ internal sealed class EdgeConnection
 
     private async Task DrainAsync()
     {
-        using var patience = new CancellationTokenSource(_limits.ConnectionDrain, _time);
+        using var patience = new CancellationTokenSource(_options.Limits.ConnectionDrain, _time);
         await WaitWhileAsync(static c => c.Outstanding > 0).WaitAsync(patience.Token);
         if (!_broken)
             await _stream.ShutdownAsync().WaitAsync(patience.Token);

@@ -19,7 +19,7 @@ internal sealed class EdgeConnections : IDisposable
 {
     private static readonly TimeSpan Check = TimeSpan.FromSeconds(1);
 
-    private readonly KeyServerOptions _options;
+    private readonly CurrentOptions _options;
     private readonly RequestIntake _intake;
     private readonly KeyServerMetrics _metrics;
     private readonly ILogger _log;
@@ -30,15 +30,15 @@ internal sealed class EdgeConnections : IDisposable
     private readonly ITimer _check;
     private volatile LinkTerms? _terms;
 
-    public EdgeConnections(KeyServerOptions options, RequestIntake intake, KeyServerMetrics metrics, ILogger log)
+    public EdgeConnections(CurrentOptions options, RequestIntake intake, KeyServerMetrics metrics, ILogger log)
     {
         _options = options;
         _intake = intake;
         _metrics = metrics;
         _log = log;
-        _notAdmitted = new LogThrottle(options.TimeProvider);
+        _notAdmitted = new LogThrottle(options.Value.TimeProvider);
         Handshakes = new HandshakePlaces(options.Limits.RelayedHandshakes);
-        _check = options.TimeProvider.CreateTimer(_ => EndOverdue(options.Limits.IdleTimeout), null, Check, Check);
+        _check = options.Value.TimeProvider.CreateTimer(_ => EndOverdue(options.Limits.IdleTimeout), null, Check, Check);
     }
 
     /// <summary>The terms in force; known once <see cref="Apply"/> has been called.</summary>
@@ -63,6 +63,7 @@ internal sealed class EdgeConnections : IDisposable
     public void Apply(LinkTerms terms)
     {
         _terms = terms;
+        Handshakes.Limit = _options.Limits.RelayedHandshakes;
         foreach (var connection in Admitted)
         {
             if (Refusal(connection, terms) is { } refusal)
@@ -173,7 +174,7 @@ internal sealed class EdgeConnections : IDisposable
     private async Task<(AdmittedEdge?, string?)> AdmitAsync(Socket socket, SslStream stream, DialTarget? expected)
     {
         var peer = socket.PeerOrNull();
-        using var timeout = new CancellationTokenSource(_options.Limits.HandshakeTimeout, _options.TimeProvider);
+        using var timeout = new CancellationTokenSource(_options.Limits.HandshakeTimeout, _options.Value.TimeProvider);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         try
         {
@@ -194,7 +195,7 @@ internal sealed class EdgeConnections : IDisposable
 
     private async Task ServeAsync(Socket socket, SslStream stream, AdmittedEdge edge, bool dialled)
     {
-        var connection = new EdgeConnection(socket, stream, edge, dialled, _intake, Handshakes, _options.Limits, _options.TimeProvider, _metrics, _log);
+        var connection = new EdgeConnection(socket, stream, edge, dialled, _intake, Handshakes, _options, _options.Value.TimeProvider, _metrics, _log);
         _admitted[connection] = true;
         // Stopping and new terms look at the admitted once: who is admitted after that look is looked at here.
         if (_stopping.IsCancellationRequested)

@@ -11,7 +11,7 @@ internal sealed class EdgeListener : IDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly KeyServerOptions _options;
+    private readonly CurrentOptions _options;
     private readonly EdgeConnections _connections;
     private readonly KeyServerMetrics _metrics;
     private readonly ILogger _log;
@@ -22,15 +22,15 @@ internal sealed class EdgeListener : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    public EdgeListener(IPEndPoint endPoint, KeyServerOptions options, EdgeConnections connections, KeyServerMetrics metrics, ILogger log)
+    public EdgeListener(IPEndPoint endPoint, CurrentOptions options, EdgeConnections connections, KeyServerMetrics metrics, ILogger log)
     {
         Configured = endPoint;
         _options = options;
         _connections = connections;
         _metrics = metrics;
         _log = log;
-        _turnedAway = new LogThrottle(options.TimeProvider);
-        _addresses = new LogThrottle(options.TimeProvider);
+        _turnedAway = new LogThrottle(options.Value.TimeProvider);
+        _addresses = new LogThrottle(options.Value.TimeProvider);
         _handshakes = new AddressPlaces(options.Limits.UnfinishedHandshakes);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (endPoint.Address.Equals(IPAddress.IPv6Any))
@@ -44,7 +44,7 @@ internal sealed class EdgeListener : IDisposable
     /// <exception cref="SocketException">The address cannot be bound, or there is no such interface.</exception>
     public void Start()
     {
-        _socket.TieTo(_options.BindInterface);
+        _socket.TieTo(_options.Value.BindInterface);
         _socket.Bind(Configured);
         _socket.Listen(512);
         // What runs for the life of a connection must not carry the caller's ambient state with it.
@@ -82,7 +82,7 @@ internal sealed class EdgeListener : IDisposable
             {
                 // Out of descriptors, or a peer that left before it was accepted: the next may fare better.
                 _log.AcceptFailed(e);
-                await Task.Delay(AcceptPause, _options.TimeProvider, CancellationToken.None);
+                await Task.Delay(AcceptPause, _options.Value.TimeProvider, CancellationToken.None);
             }
         }
     }
@@ -104,6 +104,7 @@ internal sealed class EdgeListener : IDisposable
             TurnAway(socket, peer, "connections", "too many connections", _turnedAway);
             return;
         }
+        _handshakes.Limit = _options.Limits.UnfinishedHandshakes;
         var holder = AddressPlaces.HolderOf(peer.Address);
         if (!_handshakes.TryTake(holder))
         {

@@ -41,7 +41,7 @@ internal sealed class DerivePskMasterSecret : KeyOperation
             return OperationResult.Failed(KeylessError.Malformed);
         }
 
-        using var key = services.PreSharedKeys.Find(identity.Span, lease.Edge) ?? SecretBytes.Random(SubstituteSize);
+        using var key = services.PreSharedKeys.Find(identity.Span, lease.Edge, items.ServerName, lease.Key.NamePatterns) ?? SecretBytes.Random(SubstituteSize);
         using var otherSecret = SecretBytes.CopyOf(request.OtherSecret);
         using var premaster = PreSharedPremaster.Combine(otherSecret, key);
         var sessionHash = messages.HasExtendedMasterSecret ? (ReadOnlyMemory<byte>?)messages.SessionHash(services.Crypto, suite.Digest) : null;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
@@ -81,7 +82,7 @@ internal sealed class ResumeTls13 : KeyOperation
     private static PreSharedTls13Agreement? FromExternalKey(ReceivedTls13Flight flight, int identity, KeyLease lease, OperationServices services)
     {
         var offered = flight.Facts.ClientHello.PreSharedKey!;
-        using var key = services.PreSharedKeys.Find(offered.Identities[identity].Identity.Span, lease.Edge);
+        using var key = services.PreSharedKeys.Find(offered.Identities[identity].Identity.Span, lease.Edge, Encoding.ASCII.GetBytes(flight.Facts.ClientHello.ServerName ?? ""), lease.Key.NamePatterns);
         return key is not null && flight.Facts.CipherSuite.Digest() == DigestAlgorithm.Sha256
             ? PreSharedTls13Agreement.WithExternalKey(services.Crypto, DigestAlgorithm.Sha256, key, offered, identity)
             : null;

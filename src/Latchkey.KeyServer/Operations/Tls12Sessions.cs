@@ -32,7 +32,7 @@ internal readonly struct Tls12Sessions(KeyLease lease, OperationServices service
     {
         using var encoded = SessionStateEncoding.Encode(new SessionState(facts, master));
         if (encoded is not null)
-            services.Sessions.Keep(Key(identifier), encoded.Span, facts.Lifetime);
+            services.Sessions.Keep(Key(identifier), encoded.Span, facts.Lifetime, lease.Edge.Name);
     }
 
     /// <summary>The session of an identifier, the caller's to dispose. null: unknown.</summary>

@@ -1,3 +1,5 @@
+using Latchkey.KeyServer.Policy;
+
 namespace Latchkey.KeyServer.PreSharedKeys;
 
 /// <summary>One entry of <c>preSharedKeys</c>: a file of keys that the owner shares with clients beforehand (catalogue G4).</summary>
@@ -8,4 +10,7 @@ public sealed class PreSharedKeySource
 
     /// <summary>Names of the edges (<see cref="Admission.EdgeIdentity"/>) whose clients may use these keys; null for every admitted edge.</summary>
     public IReadOnlyList<string>? AllowedEdges { get; init; }
+
+    /// <summary>Host names of the sites that these keys are for, which must be in certificates of the sites' private keys too; null for every site that accepts such keys.</summary>
+    public NamePatterns? Names { get; init; }
 }

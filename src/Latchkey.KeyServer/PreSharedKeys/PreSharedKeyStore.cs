@@ -1,15 +1,16 @@
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Keys;
+using Latchkey.KeyServer.Policy;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.PreSharedKeys;
 
 /// <summary>The pre-shared keys as they are now (G4). A reload replaces them all at once or leaves them all as they are. Thread-safe.</summary>
-internal sealed class PreSharedKeyStore(IReadOnlyList<PreSharedKeySource> sources, ILogger log) : IDisposable
+internal sealed class PreSharedKeyStore(ILogger log) : IDisposable
 {
     private readonly Lock _gate = new();
-    private Dictionary<byte[], StoredPreSharedKey> _keys = NoKeys();
+    private PreSharedKeySet _set = new();
 
     /// <summary>How many there are.</summary>
     public int Count
@@ -17,62 +18,81 @@ internal sealed class PreSharedKeyStore(IReadOnlyList<PreSharedKeySource> source
         get
         {
             lock (_gate)
-                return _keys.Count;
+                return _set.Keys.Count;
         }
     }
 
-    /// <summary>A copy of a key, the caller's to dispose, so that no reload takes it away. null: unknown, or not for clients of this edge; the two look alike.</summary>
+    /// <summary>
+    /// A copy of a key, the caller's to dispose, so that no reload takes it away. null: unknown, or not for clients of this edge, of this name, or of a site whose key has
+    /// not that name: all look alike.
+    /// </summary>
     /// <param name="identity">As the client names it. It travels in clear: a lookup may take what time it takes.</param>
-    public SecretBytes? Find(ReadOnlySpan<byte> identity, EdgeIdentity edge)
+    /// <param name="serverName">Of the client's hello; empty: none.</param>
+    /// <param name="certificateNames">Of the site's private key.</param>
+    public SecretBytes? Find(ReadOnlySpan<byte> identity, EdgeIdentity edge, ReadOnlySpan<byte> serverName, NamePatterns certificateNames)
     {
         lock (_gate)
         {
-            return _keys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(identity, out var key) && (key.Source.AllowedEdges?.Any(edge.Answers) ?? true)
+            return _set.Keys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(identity, out var key) && IsFor(key.Source, edge, serverName, certificateNames)
                 ? SecretBytes.CopyOf(key.Secret.Span)
                 : null;
         }
     }
 
-    /// <summary>Reads the files again and swaps.</summary>
-    /// <exception cref="KeyFilesException">A file cannot be used; the keys stay as they were.</exception>
-    public void Reload()
+    // With names, the site's key must have the name too: an edge could otherwise ask about another owner's clients with a key of its own.
+    private static bool IsFor(PreSharedKeySource source, EdgeIdentity edge, ReadOnlySpan<byte> serverName, NamePatterns certificateNames) =>
+        (source.AllowedEdges?.Any(edge.Answers) ?? true)
+        && (source.Names is null || (source.Names.Match(serverName) && certificateNames.Match(serverName)));
+
+    /// <summary>Reads the files; nothing changes yet.</summary>
+    /// <exception cref="KeyFilesException">A file cannot be used.</exception>
+    public PreSharedKeySet Load(IReadOnlyList<PreSharedKeySource> sources)
     {
-        if (sources.Count == 0)
-            return;
-        var next = NoKeys();
+        var next = new PreSharedKeySet();
         try
         {
             foreach (var source in sources)
-                PreSharedKeyFile.Read(source, next);
+                PreSharedKeyFile.Read(source, next.Keys);
+            return next;
         }
         catch (KeyFilesException e)
         {
-            Dispose(next);
+            next.Dispose();
             if (Count > 0)
                 log.KeysNotReloaded(e.Message);
             throw;
         }
+    }
+
+    /// <summary>Swaps.</summary>
+    public void Replace(PreSharedKeySet next)
+    {
+        if (next.Keys.Count > 0 || Count > 0)
+            log.PreSharedKeysLoaded(next.Keys.Count);
         Swap(next);
-        log.PreSharedKeysLoaded(next.Count);
     }
 
     /// <summary>Lets go of all keys.</summary>
-    public void Dispose() => Swap(NoKeys());
+    public void Dispose() => Swap(new PreSharedKeySet());
 
-    private void Swap(Dictionary<byte[], StoredPreSharedKey> next)
+    private void Swap(PreSharedKeySet next)
     {
         lock (_gate)
         {
-            Dispose(_keys);
-            _keys = next;
+            _set.Dispose();
+            _set = next;
         }
     }
+}
 
-    private static void Dispose(Dictionary<byte[], StoredPreSharedKey> keys)
+/// <summary>Keys by identity, as the files have them at one moment. Disposing zeroes them.</summary>
+internal sealed class PreSharedKeySet : IDisposable
+{
+    public Dictionary<byte[], StoredPreSharedKey> Keys { get; } = new(IdentityComparer.Instance);
+
+    public void Dispose()
     {
-        foreach (var key in keys.Values)
+        foreach (var key in Keys.Values)
             key.Dispose();
     }
-
-    private static Dictionary<byte[], StoredPreSharedKey> NoKeys() => new(IdentityComparer.Instance);
 }

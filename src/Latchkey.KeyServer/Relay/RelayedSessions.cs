@@ -7,9 +7,9 @@ using Latchkey.Tls.Sessions;
 namespace Latchkey.KeyServer.Relay;
 
 /// <summary>TLS 1.2 sessions of relayed handshakes in this process' memory, for clients that take no tickets (R11). No session of one key is found with another. Answers at once.</summary>
-/// <param name="key">Leased while this is used.</param>
+/// <param name="lease">Whose site it is; leased while this is used.</param>
 /// <param name="handsOver">The edge gets the master secret: then these are sessions that an edge had it of, and no others.</param>
-internal sealed class RelayedSessions(StoredKey key, bool handsOver, OperationServices services) : SessionCache
+internal sealed class RelayedSessions(KeyLease lease, bool handsOver, OperationServices services) : SessionCache
 {
     public override string Name => "key_server_session";
 
@@ -17,7 +17,7 @@ internal sealed class RelayedSessions(StoredKey key, bool handsOver, OperationSe
     {
         using var encoded = SessionStateEncoding.Encode(state);
         if (encoded is not null)
-            services.Sessions.Keep(PlaceOf(identifier), encoded.Span, ResumptionPolicy.Left(state.Facts, state.Facts.Lifetime, services.Time.GetUtcNow()));
+            services.Sessions.Keep(PlaceOf(identifier), encoded.Span, ResumptionPolicy.Left(state.Facts, state.Facts.Lifetime, services.Time.GetUtcNow()), lease.Edge.Name);
         return ValueTask.CompletedTask;
     }
 
@@ -28,5 +28,5 @@ internal sealed class RelayedSessions(StoredKey key, bool handsOver, OperationSe
     }
 
     // Beside the sessions of operation 46, whose places begin with the SKI.
-    private byte[] PlaceOf(ReadOnlyMemory<byte> identifier) => SHA256.HashData([.. handsOver ? "handed over\0"u8 : "relayed\0"u8, .. key.Ski, .. identifier.Span]);
+    private byte[] PlaceOf(ReadOnlyMemory<byte> identifier) => SHA256.HashData([.. handsOver ? "handed over\0"u8 : "relayed\0"u8, .. lease.Key.Ski, .. identifier.Span]);
 }

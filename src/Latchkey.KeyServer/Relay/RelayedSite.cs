@@ -70,7 +70,7 @@ internal static class RelayedSite
         return new ResumptionOptions
         {
             Tickets = flags.HasFlag(HandshakeResumptionFlags.Tickets) ? new RelayedTickets(lease, request.Site.ToArray(), request.HandsOver, services) : null,
-            SessionIdentifiers = flags.HasFlag(HandshakeResumptionFlags.Identifiers) ? new RelayedSessions(lease.Key, request.HandsOver, services) : null,
+            SessionIdentifiers = flags.HasFlag(HandshakeResumptionFlags.Identifiers) ? new RelayedSessions(lease, request.HandsOver, services) : null,
             Lifetime = TimeSpan.FromSeconds(Math.Min(request.Resumption.LifetimeSeconds, ResumptionPolicy.MaxLifetime.TotalSeconds)),
             Tls13Tickets = request.Resumption.Tls13Tickets,
             SingleUse = flags.HasFlag(HandshakeResumptionFlags.SingleUse),

@@ -5,9 +5,9 @@ namespace Latchkey.KeyServer.Work;
 /// worth a slice of computing time, not a number of requests, so neither a flood, nor many connections, nor large
 /// RSA keys starve anyone else.
 /// </summary>
-/// <param name="limits">Of the whole queue.</param>
+/// <param name="options">Limit the whole queue.</param>
 /// <param name="perConnection">Requests of one connection that may wait. A connection whose every outstanding request waited for a slow device could ask for nothing else.</param>
-internal sealed class FairQueue(KeyServerLimits limits, int perConnection) : IDisposable
+internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDisposable
 {
     // About 16 P-256 signatures: few enough that nobody waits long, enough that their replies share one write. One RSA-2048
     // signature is already more.
@@ -110,8 +110,8 @@ internal sealed class FairQueue(KeyServerLimits limits, int perConnection) : IDi
     private bool HasRoomFor(KeyRequest request, EdgeTurns edge, Backlog backlog) =>
         !_closed
         && backlog.Requests.Count < perConnection
-        && _count + Math.Max(1, edge.Count) <= limits.QueuedRequests
-        && _bytes + Math.Max(request.Size, edge.Bytes) <= limits.QueuedBytes;
+        && _count + Math.Max(1, edge.Count) <= options.Limits.QueuedRequests
+        && _bytes + Math.Max(request.Size, edge.Bytes) <= options.Limits.QueuedBytes;
 
     private void Record(EdgeTurns edge, KeyRequest request, int sign)
     {

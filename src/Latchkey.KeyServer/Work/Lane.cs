@@ -40,12 +40,12 @@ internal sealed class Lane
     public LaneStatus Status => new(Name, Queue.Workers, _workers.Busy, Queue.Count, _workers.Answered, _workers.Failed);
 
     /// <summary>Its threads start with <see cref="Start"/>.</summary>
-    public static Lane OfProcessors(KeyServerLimits limits, WorkerServices services) =>
-        new(Processors, isDevice: false, new FairQueue(limits, perConnection: int.MaxValue), services);
+    public static Lane OfProcessors(CurrentOptions options, WorkerServices services) =>
+        new(Processors, isDevice: false, new FairQueue(options, perConnection: int.MaxValue), services);
 
     /// <inheritdoc cref="OfProcessors"/>
-    public static Lane OfDevice(string device, KeyServerLimits limits, WorkerServices services) =>
-        new(device, isDevice: true, new FairQueue(limits, Math.Max(1, limits.OutstandingPerConnection / 4)), services);
+    public static Lane OfDevice(string device, CurrentOptions options, WorkerServices services) =>
+        new(device, isDevice: true, new FairQueue(options, Math.Max(1, options.Limits.OutstandingPerConnection / 4)), services);
 
     /// <summary>Has at least so many threads from now on.</summary>
     public void Start(int workers) => _workers.Grow(workers);

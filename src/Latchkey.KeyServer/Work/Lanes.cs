@@ -6,11 +6,11 @@ using Latchkey.Wire;
 namespace Latchkey.KeyServer.Work;
 
 /// <summary>All lanes of a key server. A device's lane comes with its first key and stays.</summary>
-internal sealed class Lanes(KeyServerLimits limits, WorkerServices services)
+internal sealed class Lanes(CurrentOptions options, WorkerServices services)
 {
     private readonly ConcurrentDictionary<string, Lane> _devices = new(StringComparer.Ordinal);
     private readonly Lock _opening = new();
-    private readonly Lane _processors = Lane.OfProcessors(limits, services);
+    private readonly Lane _processors = Lane.OfProcessors(options, services);
     private bool _stopped;
 
     /// <summary>Requests waiting, in all of them.</summary>
@@ -31,7 +31,7 @@ internal sealed class Lanes(KeyServerLimits limits, WorkerServices services)
     }
 
     /// <summary>Starts the processors' lane.</summary>
-    public void Start() => _processors.Start(limits.Workers);
+    public void Start() => _processors.Start(options.Limits.Workers);
 
     /// <summary>Opens the lanes of these keys' devices, with as many threads as the devices have places now.</summary>
     public void Prepare(IEnumerable<StoredKey> keys)
@@ -49,14 +49,14 @@ internal sealed class Lanes(KeyServerLimits limits, WorkerServices services)
         lock (_opening)
             _stopped = true;
         foreach (var lane in All)
-            lane.Stop(limits.ConnectionDrain);
+            lane.Stop(options.Limits.ConnectionDrain);
     }
 
     private Lane Open(string device, int concurrency)
     {
         lock (_opening)
         {
-            var lane = _devices.GetOrAdd(device, name => Lane.OfDevice(name, limits, services));
+            var lane = _devices.GetOrAdd(device, name => Lane.OfDevice(name, options, services));
             if (!_stopped)
                 lane.Start(concurrency);
             return lane;

@@ -15,7 +15,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyPolicy policy, Lanes lanes, KeyServerLimits limits, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes lanes, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     // What an edge asks about a key that does not exist is put to a rule all the same, so that a denial takes no longer than that (attack 14).
     private static readonly KeySource NoSource = new() { Path = "no key", Rules = [new KeyRule { Edges = [""] }] };
@@ -110,12 +110,12 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
             Names = key?.NamePatterns ?? NamePatterns.None,
             ServerName = name,
         };
-        decision = policy.Decide(use);
+        decision = options.Value.Policy.Decide(use);
         if (decision.IsAllowed || key is null)
             return KeylessError.None;
         Tell(use, decision, key);
         // Who may relay handshakes of this key and name learns nothing from being told that a hand-over is too much.
-        return demand.Operation == KeyOperations.HandOver && policy.Decide(use with { Demand = new KeyDemand(KeyOperations.Relay, KeyCustody.Handshake) }).IsAllowed
+        return demand.Operation == KeyOperations.HandOver && options.Value.Policy.Decide(use with { Demand = new KeyDemand(KeyOperations.Relay, KeyCustody.Handshake) }).IsAllowed
             ? KeylessError.NotAllowed
             : KeylessError.KeyNotFound;
     }
@@ -156,10 +156,10 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
                     ?? (fingerprint.IsEmpty ? null : set.FindByFingerprint(fingerprint));
         }
         while (key is not null && !key.TryLease()); // the set was replaced in between: look again
-        return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && items.ServerName.IsEmpty && !addresses.MayName(items.ServerIp) ? KeylessError.Internal : KeylessError.KeyNotFound;
+        return ski.IsEmpty && digest.IsEmpty && fingerprint.IsEmpty && items.ServerName.IsEmpty && !options.Addresses.MayName(items.ServerIp) ? KeylessError.Internal : KeylessError.KeyNotFound;
     }
 
-    private string? NameOf(in KeylessItems items) => items.ServerName.IsEmpty ? addresses.Find(items.ServerIp) : Encoding.ASCII.GetString(items.ServerName);
+    private string? NameOf(in KeylessItems items) => items.ServerName.IsEmpty ? options.Addresses.Find(items.ServerIp) : Encoding.ASCII.GetString(items.ServerName);
 
     private void AnswerCapabilities(EdgeConnection connection, uint id, in KeylessItems items)
     {
@@ -195,7 +195,7 @@ internal sealed class RequestIntake(KeyStore keys, AddressNames addresses, IKeyP
 
     private long Patience(in KeylessItems items)
     {
-        var age = limits.QueueAge;
+        var age = options.Limits.QueueAge;
         if (items.Value(ItemTag.Patience) is { Length: 4 } patience && BinaryPrimitives.ReadUInt32BigEndian(patience) < age.TotalMilliseconds)
             age = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32BigEndian(patience));
         return (long)(age.TotalSeconds * time.TimestampFrequency);

@@ -71,7 +71,8 @@ internal static class KeyRulesConfigReader
         return items.Count > 0 ? items : throw value.Error($"empty (expected an array of {expected})");
     }
 
-    private static NamePatterns? ReadNames(ConfigurationValue value)
+    /// <returns>null where it is absent.</returns>
+    internal static NamePatterns? ReadNames(ConfigurationValue value)
     {
         const string expected = "host names, as in [\"example.com\", \"*.example.com\"], or [\"*\"]";
         if (ReadList(value, expected) is not { } names)

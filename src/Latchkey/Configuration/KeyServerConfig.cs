@@ -15,6 +15,9 @@ internal sealed record KeyServerConfig
     /// <summary>Full path of the file.</summary>
     public required string File { get; init; }
 
+    /// <summary>That file, and those with the link's certificate, key and authorities: what a key server watches beside its keys.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
     /// <summary>Where edges connect; null: nowhere. Port 0 asks the system for a free one.</summary>
     public required IPEndPoint? Listen { get; init; }
 

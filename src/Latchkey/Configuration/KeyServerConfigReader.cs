@@ -26,6 +26,7 @@ internal static class KeyServerConfigReader
         return new KeyServerConfig
         {
             File = document.File,
+            Files = [document.File, .. new[] { "certificate", "key", "clientCa" }.Select(name => root[name].FullPath("a PEM file"))],
             Listen = KeyServerLinkReader.ReadListen(root),
             Dial = KeyServerLinkReader.ReadDial(root["dial"]),
             BindInterface = root["bindInterface"].InterfaceName(),
@@ -108,11 +109,11 @@ internal static class KeyServerConfigReader
 
     private static PreSharedKeySource ReadPreSharedKeySource(ConfigurationValue source)
     {
-        source.Only("path", "allowedEdges");
+        source.Only("path", "allowedEdges", "names");
         const string expected = "a file with lines identity:hexkey";
         var path = source["path"].FullPath(expected);
         return File.Exists(path)
-            ? new PreSharedKeySource { Path = path, AllowedEdges = ReadAllowedEdges(source["allowedEdges"]) }
+            ? new PreSharedKeySource { Path = path, AllowedEdges = ReadAllowedEdges(source["allowedEdges"]), Names = KeyRulesConfigReader.ReadNames(source["names"]) }
             : throw source["path"].Error($"file not found: {path} (expected {expected})");
     }
 

@@ -1,18 +1,17 @@
 using System.Security.Cryptography;
-using Latchkey.Configuration;
 
 namespace Latchkey.Edge;
 
 /// <summary>
-/// Notices that certificates or local keys were renewed. Looks every few seconds at what the files hold, not at events or dates:
+/// Notices that files were renewed: certificates, local keys, a configuration. Looks every few seconds at what the files hold, not at events or dates:
 /// renewals replace links (certbot) or whole folders behind a link (Kubernetes), of which the file itself tells nothing.
 /// </summary>
 internal sealed class FileWatch(TimeSpan interval, TimeProvider timeProvider)
 {
     /// <summary>Calls <paramref name="changed"/> whenever a file's content is another than at the last look and has settled,
     /// until the token is cancelled.</summary>
-    /// <param name="current">The configuration in force, asked at each look.</param>
-    public async Task RunAsync(Func<EdgeConfig> current, Func<Task> changed, CancellationToken cancellationToken)
+    /// <param name="current">The files, asked at each look.</param>
+    public async Task RunAsync(Func<IEnumerable<string>> current, Func<Task> changed, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(interval, timeProvider);
         var known = Fingerprint(current());
@@ -43,17 +42,10 @@ internal sealed class FileWatch(TimeSpan interval, TimeProvider timeProvider)
         }
     }
 
-    private static string Fingerprint(EdgeConfig config)
+    private static string Fingerprint(IEnumerable<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var certificate in config.Sites.SelectMany(site => site.Certificates))
-        {
-            Append(hash, certificate.File);
-            if (certificate.KeyFile is { } key)
-                Append(hash, key);
-        }
-
-        foreach (var file in config.Sites.SelectMany(site => site.ClientCertificates?.Files ?? []).Concat(config.KeyServers.Values.SelectMany(link => link.RevocationFiles)))
+        foreach (var file in files)
             Append(hash, file);
         return Convert.ToHexString(hash.GetHashAndReset());
     }

@@ -31,7 +31,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
     {
         _host = new EdgeHost(_config, traces, loggers);
         await _host.StartAsync(cancellationToken);
-        _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => _config, ReloadRenewedAsync, _stopping.Token);
+        _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => FilesOf(_config), ReloadRenewedAsync, _stopping.Token);
     }
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
@@ -55,6 +55,13 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
             await _host.DisposeAsync();
         _stopping.Dispose();
     }
+
+    private static IEnumerable<string> FilesOf(EdgeConfig config) =>
+    [
+        .. config.Sites.SelectMany(site => site.Certificates).SelectMany(certificate => certificate.KeyFile is { } key ? [certificate.File, key] : new[] { certificate.File }),
+        .. config.Sites.SelectMany(site => site.ClientCertificates?.Files ?? []),
+        .. config.KeyServers.Values.SelectMany(link => link.RevocationFiles),
+    ];
 
     private async Task ReloadRenewedAsync()
     {

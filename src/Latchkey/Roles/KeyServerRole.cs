@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Latchkey.Configuration;
+using Latchkey.Edge;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Policy;
@@ -8,13 +9,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
 
-/// <summary>The key server as a role. Keys that change on disk are noticed by the server itself.</summary>
-internal sealed class KeyServerRole : IRole
+/// <summary>The key server as a role. Keys that change on disk are noticed by the server itself, its configuration and the link's certificates here.</summary>
+internal sealed partial class KeyServerRole : IRole
 {
-    private readonly KeyServerConfig _config;
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
     private readonly Func<KeyServerConfig> _load;
     private readonly ProgramKeyStores _stores;
     private readonly KeyServer.KeyServer _server;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private volatile KeyServerConfig _config;
+    private Task _watching = Task.CompletedTask;
     private volatile bool _started;
     private volatile bool _stopping;
 
@@ -23,6 +29,7 @@ internal sealed class KeyServerRole : IRole
         _config = config;
         _load = load;
         _stores = new ProgramKeyStores(config.KeyServers, loggers);
+        _logger = loggers.CreateLogger<KeyServerRole>();
         _server = new KeyServer.KeyServer(OptionsOf(config, _stores), loggers);
     }
 
@@ -56,10 +63,11 @@ internal sealed class KeyServerRole : IRole
         {
             await _server.StartAsync(cancellationToken);
             _started = true;
+            _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => _config.Files, ReloadChangedAsync, _stop.Token);
         }
         catch (KeyFilesException e)
         {
-            throw KeysError(e);
+            throw KeysError(_config, e);
         }
         catch (SocketException e)
         {
@@ -69,28 +77,36 @@ internal sealed class KeyServerRole : IRole
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        // A file that has become wrong is told now, not at the next start.
-        var options = OptionsOf(_load(), _stores);
+        var config = _load();
+        // The key server goes on with the secret it has.
+        using var _ = config.SealingSecret;
         try
         {
-            await _server.ReloadAsync(options, cancellationToken);
+            await _server.ReloadAsync(OptionsOf(config, _stores), cancellationToken);
         }
         catch (KeyFilesException e)
         {
-            throw KeysError(e);
+            throw KeysError(config, e);
         }
+        if (!Equals(config.Admin, _config.Admin))
+            LogAdminNeedsRestart();
+        _config = config;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        return _server.StopAsync(cancellationToken);
+        await _stop.CancelAsync();
+        await _server.StopAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _watching;
         await _server.DisposeAsync();
         await _stores.DisposeAsync();
+        _stop.Dispose();
     }
 
     private static KeyServerOptions OptionsOf(KeyServerConfig config, ProgramKeyStores stores) => new()
@@ -114,12 +130,34 @@ internal sealed class KeyServerRole : IRole
         KeyStores = stores.All,
     };
 
-    private ConfigurationException KeysError(KeyFilesException e)
+    private static ConfigurationException KeysError(KeyServerConfig config, KeyFilesException e)
     {
-        if (_config.RevocationFiles.ToList().IndexOf(e.Path) is >= 0 and var list)
-            return new ConfigurationException(_config.File, $"revocation[{list}]", e.Message);
-        var index = _config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Place, StringComparison.Ordinal));
-        var name = index >= 0 && _config.Keys[index].Uri is not null ? "uri" : "path";
-        return new ConfigurationException(_config.File, index < 0 ? "keys" : $"keys[{index}].{name}", e.Message);
+        if (config.RevocationFiles.ToList().IndexOf(e.Path) is >= 0 and var list)
+            return new ConfigurationException(config.File, $"revocation[{list}]", e.Message);
+        var index = config.Keys.ToList().FindIndex(source => e.Path.StartsWith(source.Place, StringComparison.Ordinal));
+        var name = index >= 0 && config.Keys[index].Uri is not null ? "uri" : "path";
+        return new ConfigurationException(config.File, index < 0 ? "keys" : $"keys[{index}].{name}", e.Message);
     }
+
+    private async Task ReloadChangedAsync()
+    {
+        try
+        {
+            await ReloadAsync(_stop.Token);
+            LogChanged();
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            LogChangeRefused(e.Message);
+        }
+    }
+
+    [LoggerMessage(5121, LogLevel.Information, "The configuration has changed on disk and is in force")]
+    private partial void LogChanged();
+
+    [LoggerMessage(5122, LogLevel.Error, "The configuration has changed on disk but cannot be used; what was in force stays: {Reason}")]
+    private partial void LogChangeRefused(string reason);
+
+    [LoggerMessage(5123, LogLevel.Warning, "admin: changed, takes effect with the next start")]
+    private partial void LogAdminNeedsRestart();
 }

@@ -1,0 +1,26 @@
+namespace Latchkey.KeyServer;
+
+/// <summary>What a reload cannot change.</summary>
+internal static class RestartNeeded
+{
+    /// <param name="now">In force.</param>
+    /// <param name="next">About to be.</param>
+    /// <param name="sealsOtherwise">The sealing secret is another one.</param>
+    /// <returns>The settings in the configuration's words, with commas between; empty: none has changed.</returns>
+    public static string For(KeyServerOptions now, KeyServerOptions next, bool sealsOtherwise) =>
+        string.Join(", ", sealsOtherwise ? Changed(now, next).Append("sealingSecretFile") : Changed(now, next));
+
+    private static IEnumerable<string> Changed(KeyServerOptions now, KeyServerOptions next)
+    {
+        if (!Equals(now.Listen, next.Listen))
+            yield return "listen";
+        if (!now.Dial.SequenceEqual(next.Dial))
+            yield return "dial";
+        if (now.BindInterface != next.BindInterface)
+            yield return "bindInterface";
+        if (now.Limits.Workers != next.Limits.Workers)
+            yield return "limits.workers";
+        if (!Equals(now.Audit, next.Audit))
+            yield return "audit";
+    }
+}
