@@ -81,7 +81,7 @@ public sealed class EdgeHostTests
         var reloads = 0;
         using var watching = new CancellationTokenSource();
         var watch = new FileWatch(TimeSpan.FromMilliseconds(20), TimeProvider.System).RunAsync(
-            () => config,
+            () => config.Sites.SelectMany(site => site.Certificates).SelectMany(certificate => new[] { certificate.File, certificate.KeyFile! }),
             () =>
             {
                 reloads++;
