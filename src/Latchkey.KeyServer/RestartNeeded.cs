@@ -20,6 +20,8 @@ internal static class RestartNeeded
             yield return "bindInterface";
         if (now.Limits.Workers != next.Limits.Workers)
             yield return "limits.workers";
+        if ((now.Freshness.Window, now.Freshness.Remembered) != (next.Freshness.Window, next.Freshness.Remembered))
+            yield return "freshness";
         if (!Equals(now.Audit, next.Audit))
             yield return "audit";
     }
