@@ -34,12 +34,19 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
 
     public string AuditFolder => _folder.File("audit");
 
+    private string RevocationFile => _folder.File("edges.crl");
+
     /// <summary>The key server's own, which opens the link and no site.</summary>
     public X509Certificate2 Certificate => _certificate ??= _authority.IssueServer(TestKey.EcdsaP256, "localhost", "127.0.0.1").WithPrivateKey();
 
     public KeyServerStatus Status => _server!.Status;
 
-    public int Port => _server!.EndPoint.Port;
+    /// <summary>Whether it looks at the revocation list that <see cref="Revoke"/> writes.</summary>
+    public bool WatchesRevocation { get; init; }
+
+    public IPEndPoint EndPoint => _server!.EndPoint;
+
+    public int Port => EndPoint.Port;
 
     public X509Certificate2Collection Authorities => [X509CertificateLoader.LoadCertificate(_authority.Certificate)];
 
@@ -89,6 +96,11 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         return _server!.ReloadAsync(Options(), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The authority puts out a list with the certificates of these edges.</summary>
+    public void Revoke(params X509Certificate2[] edges) => File.WriteAllBytes(RevocationFile, _authority.RevocationListOf([.. edges.Select(edge => edge.RawData)]));
+
+    public Task ReloadAsync() => _server!.ReloadAsync(TestContext.Current.CancellationToken);
+
     /// <summary>The same edge at the level of other tests' requests.</summary>
     public async Task<TestEdge> ConnectTestEdgeAsync(string edge = "edge-a")
     {
@@ -131,6 +143,7 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         ClientAuthorities = Authorities,
         Keys = _keys,
         Limits = Limits,
+        RevocationFiles = WatchesRevocation ? [RevocationFile] : [],
         Freshness = RefusesReplays ? new FreshnessOptions() : new FreshnessOptions { Window = TimeSpan.Zero },
         Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
     };
