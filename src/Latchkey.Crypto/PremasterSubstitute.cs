@@ -34,13 +34,7 @@ internal sealed class PremasterSubstitute : IDisposable
     {
         // DigestInfo of MD5 (RFC 8017 §9.2 note 1).
         ReadOnlySpan<byte> prefix = [0x30, 0x20, 0x30, 0x0C, 0x06, 0x08, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10];
-        var block = new byte[size];
-        var info = size - prefix.Length - Hash.Length;
-        block.AsSpan(2, info - 3).Fill(0xFF);
-        block[1] = 1;
-        prefix.CopyTo(block.AsSpan(info));
-        Hash.CopyTo(block, info + prefix.Length);
-        return block;
+        return SignatureBlock.Pkcs1([.. prefix, .. Hash], 8 * size);
     }
 
     /// <summary>The premaster where all is right with it, else the substitute; which of them does not show in the time.</summary>

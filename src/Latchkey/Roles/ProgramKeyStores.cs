@@ -6,6 +6,7 @@ using Latchkey.KeyServer.Keys.Remote;
 using Latchkey.KeyStores;
 using Latchkey.KeyStores.Files;
 using Latchkey.KeyStores.Pkcs11;
+using Latchkey.KeyStores.Tpm;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
@@ -24,6 +25,7 @@ internal sealed class ProgramKeyStores : IAsyncDisposable
         [
             new FileKeyStore(),
             new Pkcs11KeyStore(),
+            new TpmKeyStore(),
             new KeyServerKeyStore(clients, CryptoProvider.Default),
         ];
     }
