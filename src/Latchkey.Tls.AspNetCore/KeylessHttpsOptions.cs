@@ -1,11 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.KeyStores;
+using Latchkey.KeyStores.Files;
+using Latchkey.KeyStores.Pkcs11;
+using Latchkey.KeyStores.Tpm;
 using Latchkey.Tls;
 using Latchkey.Tls.Clients;
 
 namespace Latchkey.Tls.AspNetCore;
 
 /// <summary>
-/// One site whose private key is at a key server: what <c>listen.UseKeylessHttps(o => …)</c> needs to know. Paths are relative to the
+/// One site whose private key is at a key server, or in a device beside this process: what <c>listen.UseKeylessHttps(o => …)</c> needs to know. Paths are relative to the
 /// process's working directory. Mistakes are found when the endpoint is configured, not at the first connection.
 /// </summary>
 public sealed class KeylessHttpsOptions
@@ -15,6 +19,15 @@ public sealed class KeylessHttpsOptions
 
     /// <summary>Further chains for the same names (RSA beside ECDSA); the first that suits the client is used.</summary>
     public IList<string> AdditionalCertificatePaths { get; } = [];
+
+    /// <summary>
+    /// In place of a key server: the URI of the site's private key beside this process, as in <c>pkcs11:token=site;object=tls?module-path=/usr/lib/softhsm/libsofthsm2.so&amp;pin-source=/etc/site/pin</c>. It has to be
+    /// the key of <see cref="CertificatePath"/>, and signs on threads of its own.
+    /// </summary>
+    public string? Key { get; set; }
+
+    /// <summary>What opens <see cref="Key"/>. Default: <c>file:</c>, <c>pkcs11:</c>, <c>tpm2:</c>. Not disposed here: they live as long as the process.</summary>
+    public IList<IKeyStore> KeyStores { get; } = [new FileKeyStore(), new Pkcs11KeyStore(), new TpmKeyStore()];
 
     /// <summary>What this process may hold of a handshake: <c>signature</c> (default), <c>premaster</c> (the deployed protocol's raw operations), <c>exchange</c>,
     /// <c>master-secret</c>, <c>session-keys</c>, <c>handshake</c> (the key server conducts it), or <c>fetched-key</c> (for a while the key itself).</summary>

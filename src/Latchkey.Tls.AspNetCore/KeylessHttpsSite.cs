@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Client.Custodies;
 using Latchkey.Crypto;
+using Latchkey.KeyStores;
 using Latchkey.Tickets;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
@@ -15,7 +16,7 @@ namespace Latchkey.Tls.AspNetCore;
 /// <summary>The site of an application that has one: every client gets it, whatever name it asks for, as with Kestrel's own TLS.</summary>
 internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 {
-    private readonly KeyServerClient _keyServer;
+    private readonly KeyServerClient? _keyServer;
     private readonly SharedTicketKeyRing _ring = CreateRing();
     private readonly MemorySessionCache _sessions = new(TimeProvider.System);
     private readonly TlsSite _site;
@@ -25,18 +26,20 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
     {
         if (string.IsNullOrWhiteSpace(options.CertificatePath))
             throw new InvalidOperationException("UseKeylessHttps: CertificatePath is not set (expected the path of a PEM certificate chain).");
-        if (options.Address is not { EndPoints.Count: > 0 } address)
-            throw new InvalidOperationException("UseKeylessHttps: no key server (expected a call of KeyServer(\"host:2407\", certificate, key, authorities)).");
+        if (options.Key is null && options.Address is not { EndPoints.Count: > 0 })
+            throw new InvalidOperationException("UseKeylessHttps: no key server (expected a call of KeyServer(\"host:2407\", certificate, key, authorities), or Key with the URI of a key).");
+        if (options.Key is not null && (options.Address is not null || options.Custody != "signature" || options.AdditionalCertificatePaths.Count > 0))
+            throw new InvalidOperationException("UseKeylessHttps: Key stands beside a key server, a custody or further certificates (expected it with CertificatePath alone).");
         if (options.SessionLifetime <= TimeSpan.Zero || options.SessionLifetime > ResumptionPolicy.MaxLifetime)
             throw new InvalidOperationException($"UseKeylessHttps: SessionLifetime is {options.SessionLifetime} (expected more than zero, at most {ResumptionPolicy.MaxLifetime.TotalDays:0} days).");
         var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
             .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
         var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
-        _keyServer = CreateClient(options, address, loggers);
+        _keyServer = options.Key is null ? CreateClient(options, options.Address!, loggers) : null;
         _site = new TlsSite
         {
             Name = leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } name ? name : leaf.Subject,
-            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, CreateCustody(options)))],
+            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, options.Key is { } key ? OpenKey(key, options, leaf) : CreateCustody(options)))],
             Profile = options.Profile,
             ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
@@ -47,13 +50,14 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 
     public TlsServerOptions TlsOptions { get; }
 
-    public void Start() => _keyServer.Start();
+    public void Start() => _keyServer?.Start();
 
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken) => ValueTask.FromResult<TlsSite?>(_site);
 
     public async ValueTask DisposeAsync()
     {
-        await _keyServer.DisposeAsync();
+        if (_keyServer is not null)
+            await _keyServer.DisposeAsync();
         _sessions.Dispose();
         _ring.Dispose();
     }
@@ -110,11 +114,24 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         }
     }
 
+    // The key lives as long as the process, as its endpoint does.
+    private static SignatureCustody OpenKey(string uri, KeylessHttpsOptions options, X509Certificate2 leaf)
+    {
+        try
+        {
+            return new SignatureCustody("local", new LocalKeys([.. options.KeyStores]).Open(uri, leaf.PublicKey.ExportSubjectPublicKeyInfo()).Handshakes);
+        }
+        catch (KeyStoreException e)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: Key: {e.Message}", e);
+        }
+    }
+
     private Custody CreateCustody(KeylessHttpsOptions options)
     {
         try
         {
-            return _keyServer.CreateCustody(options.Custody, new CustodyOptions { KeepKey = options.KeepKey });
+            return _keyServer!.CreateCustody(options.Custody, new CustodyOptions { KeepKey = options.KeepKey });
         }
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {

@@ -10,7 +10,8 @@ public sealed partial class SoftHsm : IDisposable
     private static readonly Lazy<SoftHsm> Ours = new(() =>
     {
         var ours = new SoftHsm();
-        // SoftHSM reads the process's environment, of which .NET keeps a copy.
+        // SoftHSM reads the process's environment, of which .NET keeps a copy, which child processes get.
+        System.Environment.SetEnvironmentVariable("SOFTHSM2_CONF", ours.Configuration);
         _ = setenv("SOFTHSM2_CONF", ours.Configuration, 1);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => ours.Dispose();
         return ours;

@@ -7,9 +7,12 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Configuration;
 using Latchkey.Edge;
+using Latchkey.Roles;
 using Latchkey.Crypto;
+using Latchkey.KeyStores;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
+using Latchkey.Tls.AspNetCore;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tls.Messages;
 using Microsoft.Extensions.Logging;
@@ -57,8 +60,17 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     {
         foreach (var certificate in site.Certificates)
         {
-            using var key = PrivateKeyFile.Read(certificate.KeyFile!);
-            await CheckVersionsAsync(site, certificate, "local", new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(key)), results, cancellationToken);
+            using var stores = new ProgramKeyStores();
+            try
+            {
+                var (handshakes, key) = new LocalKeys(stores.All).Open(certificate.KeyUri ?? $"file:{Uri.EscapeDataString(certificate.KeyFile!)}", certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo());
+                using (key)
+                    await CheckVersionsAsync(site, certificate, "local", new SignatureCustody(CustodyNames.Local, handshakes), results, cancellationToken);
+            }
+            catch (KeyStoreException e)
+            {
+                results.Add(new CheckResult(site.Name, certificate.File, certificate.Chain[0].PublicKey.Oid.FriendlyName ?? "", "local", "", Passed: false, e.Message));
+            }
         }
     }
 

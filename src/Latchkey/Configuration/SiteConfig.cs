@@ -84,8 +84,11 @@ internal sealed record SiteCertificateConfig
     /// <summary>The site's own certificate first.</summary>
     public required IReadOnlyList<X509Certificate2> Chain { get; init; }
 
-    /// <summary>Full path of the private key, checked to match; null where a key server has it.</summary>
+    /// <summary>Full path of the private key, checked to match; null where it is elsewhere.</summary>
     public required string? KeyFile { get; init; }
+
+    /// <summary>URI of the private key where it is beside this process and not in a file; else null.</summary>
+    public required string? KeyUri { get; init; }
 
     /// <summary>Full paths of the parts of a split key that go along with every question about it; none where the key server has it all.</summary>
     public required IReadOnlyList<string> KeyParts { get; init; }

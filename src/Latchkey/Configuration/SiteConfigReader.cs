@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Crypto;
+using Latchkey.KeyStores;
 using Latchkey.Tls;
 
 namespace Latchkey.Configuration;
@@ -133,11 +134,13 @@ internal static class SiteConfigReader
         var file = value["certificate"].FullPath("");
         if (!local && value["key"].Exists)
             throw value["key"].Error("stands beside keyServer (expected exactly one of key and keyServer)");
+        var uri = local && value["key"].OptionalText("a PEM private key, or the URI of a key") is { } key && KeyUri.TryParse(key, out _) ? key : null;
         return new SiteCertificateConfig
         {
             File = file,
             Chain = chain,
-            KeyFile = local ? value["key"].MatchingKeyFile(chain[0], file) : null,
+            KeyFile = local && uri is null ? value["key"].MatchingKeyFile(chain[0], file) : null,
+            KeyUri = uri,
             KeyParts = KeyPartsConfigReader.Read(value["keyParts"], chain[0], local),
         };
     }

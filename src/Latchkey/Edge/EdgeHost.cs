@@ -5,6 +5,7 @@ using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Edge.Caching;
 using Latchkey.Edge.Upstreams;
+using Latchkey.Roles;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
 using Latchkey.Tracing;
@@ -29,6 +30,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
 {
     private readonly EdgeConfig _config;
     private readonly KeyServerLinks _links;
+    private readonly ProgramKeyStores _stores = new();
     private readonly EdgeMetrics _metrics;
     private readonly TlsMetrics _tlsMetrics = new();
     private readonly WebApplication _application;
@@ -51,7 +53,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
-        _factory = new SiteFactory(_links, _upstreams, _sessions, traces, loggers);
+        _factory = new SiteFactory(_links, _upstreams, _sessions, new LocalKeys(_stores.All), traces, loggers);
         _sites = new CurrentSites(_factory.Create(config, []));
         _application.Run(new SiteRequests(_sites, _metrics, loggers.CreateLogger<SiteRequests>()).AnswerAsync);
     }
@@ -139,6 +141,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         await _application.DisposeAsync();
         await _sessions.DisposeAsync();
         await _links.DisposeAsync();
+        _stores.Dispose();
         _metrics.Dispose();
         _tlsMetrics.Dispose();
         _reloading.Dispose();

@@ -4,7 +4,9 @@ using Latchkey.Client;
 using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Edge.Upstreams;
+using Latchkey.KeyStores;
 using Latchkey.Tls;
+using Latchkey.Tls.AspNetCore;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
 using Latchkey.Tracing;
@@ -13,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Edge;
 
 /// <summary>Makes sites out of their configuration.</summary>
-internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, HandshakeTraces traces, ILoggerFactory loggers)
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, LocalKeys keys, HandshakeTraces traces, ILoggerFactory loggers)
 {
     /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
@@ -55,8 +57,8 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     private static ClientCertificates? ClientCertificates(ClientCertificatesConfig? config) =>
         config is null ? null : new ClientCertificates { Mode = config.Mode, Verifier = new TrustedAuthorities(config.Authorities, config.Revocation) };
 
-    private static IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
-        [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, new LocalHandshakeKey(LocalKey(config, certificate)))))];
+    private IReadOnlyList<TlsCertificate> LocalCertificates(EdgeConfig config, SiteConfig site) =>
+        [.. site.Certificates.Select(certificate => Certificate(config, certificate, new SignatureCustody(CustodyNames.Local, LocalKey(config, certificate))))];
 
     private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody, sessions.ForCustody(site))))];
@@ -68,15 +70,17 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     }
 
     // The key lives as long as handshakes that use it; its handle frees it when the last of them has gone.
-    private static PrivateKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)
+    private IHandshakeKey LocalKey(EdgeConfig config, SiteCertificateConfig certificate)
     {
         try
         {
-            return PrivateKeyFile.Read(certificate.KeyFile!);
+            return certificate.KeyUri is { } uri
+                ? keys.Open(uri, certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo()).Handshakes
+                : new LocalHandshakeKey(PrivateKeyFile.Read(certificate.KeyFile!));
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or KeyStoreException)
         {
-            throw new ConfigurationException(config.File, "", $"no usable private key in {certificate.KeyFile}: {e.Message.TrimEnd('.')}");
+            throw new ConfigurationException(config.File, "", $"no usable private key in {certificate.KeyFile ?? "a device"}: {e.Message.TrimEnd('.')}");
         }
     }
 

@@ -25,6 +25,12 @@ public sealed class DeploymentPlan
     /// <summary>Further properties at the top of the edge's configuration; null for none.</summary>
     public System.Text.Json.Nodes.JsonObject? EdgeSettings { get; init; }
 
+    /// <summary>Called before <see cref="Change"/>: puts keys where they belong that lie in no folder.</summary>
+    public Func<DeploymentFiles, Task>? Provision { get; init; }
+
     /// <summary>Called with the deployment's folder when its files are written, before anything is started.</summary>
     public Action<DeploymentFiles>? Change { get; init; }
+
+    /// <summary>Called when the edge's configuration is written too.</summary>
+    public Action<DeploymentFiles>? AfterEdgeConfig { get; init; }
 }

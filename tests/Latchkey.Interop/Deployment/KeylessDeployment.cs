@@ -79,6 +79,7 @@ public sealed class KeylessDeployment : ServedSites
     private async Task StartRolesAsync()
     {
         Files.WriteKeyServerConfig("127.0.0.1:0", _plan.KeySettings);
+        await (_plan.Provision?.Invoke(Files) ?? Task.CompletedTask);
         _plan.Change?.Invoke(Files);
         if (_plan.ForeignKeyServerPort is null)
         {
@@ -92,6 +93,7 @@ public sealed class KeylessDeployment : ServedSites
 
         Link = DelayingProxy.Start(_plan.ForeignKeyServerPort ?? Tap?.Port ?? KeyServer.Port, _plan.KeyServerDistance);
         Files.WriteEdgeConfig(_plan, Link.Endpoint.Port, Origin.Address.ToString().TrimEnd('/'));
+        _plan.AfterEdgeConfig?.Invoke(Files);
         Edge = await Role.StartAsync("edge", Files.Edge);
     }
 }
