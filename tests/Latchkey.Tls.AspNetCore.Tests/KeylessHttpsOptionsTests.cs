@@ -125,6 +125,7 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         { "ClientCertificates: None of the authorities is self-signed", (o, file) => o.ClientCertificates(ClientCertificateMode.Request, file("edge.pem")) },
         { "ClientCertificates: There is no PEM block X509 CRL", (o, file) => o.ClientCertificates(ClientCertificateMode.Request, file("ca.pem"), file("ca.pem")) },
         { "there are signature, premaster", (o, file) => o.Custody = "everything" },
+        { "Key stands beside a key server", (o, file) => o.Key = "file:/x.key" },
     };
 
     [Theory, MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
@@ -149,6 +150,35 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
             _ => Task.CompletedTask, listening: (listen, _) => listen.UseKeylessHttps(o => o.CertificatePath = _folder.File("site.pem"))));
 
         Assert.Contains("KeyServer(", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("file:/none.key", "Key: /none.key: cannot be read")]
+    [InlineData("moon:key", "Key: moon:key: no key store opens moon: (expected one of file:, pkcs11:, tpm2:)")]
+    public async Task A_key_that_cannot_be_opened_is_told_at_start(string key, string expected)
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => KeylessApplication.StartAsync(
+            _ => Task.CompletedTask, listening: (listen, _) => listen.UseKeylessHttps(o => (o.CertificatePath, o.Key) = (_folder.File("site.pem"), key))));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Catalogue", "S2")]
+    public async Task An_application_serves_with_its_key_in_a_token_beside_it()
+    {
+        SoftHsm.SkipUnlessInstalled();
+        var hsm = SoftHsm.InThisProcess;
+        await hsm.AddTokenAsync("application");
+        await hsm.ImportAsync("application", KeylessApplication.Certificate, "tls", "01");
+        await using var application = await KeylessApplication.StartAsync(
+            context => context.Response.WriteAsync("signed by a token"),
+            listening: (listen, _) => listen.UseKeylessHttps(o => (o.CertificatePath, o.Key) = (_folder.File("site.pem"), hsm.Uri("application", "tls"))));
+
+        foreach (var version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
+        {
+            using var http = Visitor.Http(application.Port, version);
+            Assert.Equal("signed by a token", await http.GetStringAsync("/", Token));
+        }
     }
 
     private void Configure(KeylessHttpsOptions options, string keyServer)

@@ -60,7 +60,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     {
         foreach (var certificate in site.Certificates)
         {
-            using var stores = new ProgramKeyStores();
+            using var stores = new MachineKeyStores();
             try
             {
                 var (handshakes, key) = new LocalKeys(stores.All).Open(certificate.KeyUri ?? $"file:{Uri.EscapeDataString(certificate.KeyFile!)}", certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo());

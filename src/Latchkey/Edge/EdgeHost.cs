@@ -30,7 +30,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
 {
     private readonly EdgeConfig _config;
     private readonly KeyServerLinks _links;
-    private readonly ProgramKeyStores _stores = new();
+    private readonly MachineKeyStores _stores = new();
     private readonly EdgeMetrics _metrics;
     private readonly TlsMetrics _tlsMetrics = new();
     private readonly WebApplication _application;

@@ -4,14 +4,11 @@ using Latchkey.Crypto;
 using Latchkey.Edge;
 using Latchkey.KeyServer.Keys.Remote;
 using Latchkey.KeyStores;
-using Latchkey.KeyStores.Files;
-using Latchkey.KeyStores.Pkcs11;
-using Latchkey.KeyStores.Tpm;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Roles;
 
-/// <summary>What opens the keys that a configuration names by URIs: one store for each scheme, all that this program has.</summary>
+/// <summary>What opens the keys that a key server's configuration names by URIs: one store for each scheme, all that this program has.</summary>
 internal sealed class ProgramKeyStores : IAsyncDisposable
 {
     private readonly KeyServerLinks _links;
@@ -23,9 +20,7 @@ internal sealed class ProgramKeyStores : IAsyncDisposable
         var clients = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value, replaced: []), StringComparer.OrdinalIgnoreCase);
         All =
         [
-            new FileKeyStore(),
-            new Pkcs11KeyStore(),
-            new TpmKeyStore(),
+            .. new MachineKeyStores().All,
             new KeyServerKeyStore(clients, CryptoProvider.Default),
         ];
     }
