@@ -3,8 +3,6 @@ namespace Latchkey.Configuration;
 /// <summary>Reads a site's <c>cache</c>: true, false, or an object.</summary>
 internal static class CacheConfigReader
 {
-    private const string Expected = "true, false, or an object with sizeMegabytes, maxBodyKilobytes, staleIfErrorSeconds";
-
     /// <returns>null: nothing is kept.</returns>
     public static CacheConfig? Read(ConfigurationValue value, UpstreamConfig upstream, ClientCertificatesConfig? clients)
     {
@@ -18,8 +16,9 @@ internal static class CacheConfigReader
             value.Only("sizeMegabytes", "maxBodyKilobytes", "staleIfErrorSeconds");
         var size = (long)value["sizeMegabytes"].Number(64, 1, 1 << 20) << 20;
         var maxBody = value["maxBodyKilobytes"].Number(1024, 1, 1 << 20) * 1024L;
-        if (maxBody > Math.Min(size / 2, int.MaxValue / 2))
-            throw value["maxBodyKilobytes"].Error($"is more than half of sizeMegabytes (expected at most {Math.Min(size / 2, int.MaxValue / 2) / 1024} of {Expected})");
+        var most = Math.Min(size / 2, int.MaxValue / 2);
+        if (maxBody > most)
+            throw value["maxBodyKilobytes"].Error($"is more than half of sizeMegabytes (expected at most {most / 1024})");
         return new CacheConfig(size, (int)maxBody, value["staleIfErrorSeconds"].Seconds(0, 0, 7 * 24 * 3600));
     }
 }

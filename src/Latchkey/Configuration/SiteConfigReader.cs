@@ -34,6 +34,8 @@ internal static class SiteConfigReader
         "resumption",
         "upstream",
         "upstreamCa",
+        "upstreamKeyServer",
+        "maxAgeSeconds",
         "cache",
     ];
 
@@ -51,7 +53,7 @@ internal static class SiteConfigReader
         var profile = ReadProfile(value["profile"], warnings);
         RequireLegacyForDsa(value, certificates, profile, min, max);
         var custody = threshold is null ? ReadCustody(value["custody"], isLocal) : CustodyNames.Threshold;
-        var upstream = UpstreamConfigReader.Read(value["upstream"], value["upstreamCa"]);
+        var upstream = UpstreamConfigReader.Read(value, keyServers);
         var clients = ClientCertificatesConfigReader.Read(value["clientCertificates"], upstream);
         return new SiteConfig
         {

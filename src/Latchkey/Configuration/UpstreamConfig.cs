@@ -12,7 +12,8 @@ internal abstract record UpstreamConfig
     /// <summary>HTTP requests are forwarded.</summary>
     /// <param name="Address"><c>http://</c> or <c>https://</c>.</param>
     /// <param name="Authorities">For https: the authorities to trust instead of the system's; null for the system's.</param>
-    public sealed record Http(Uri Address, X509Certificate2Collection? Authorities) : UpstreamConfig
+    /// <param name="Certificate">For https: the edge's own, with its private key, for an upstream that asks for one; null for none.</param>
+    public sealed record Http(Uri Address, X509Certificate2Collection? Authorities, X509Certificate2? Certificate = null) : UpstreamConfig
     {
         /// <inheritdoc/>
         public override string ToString() => Address.OriginalString;
@@ -27,7 +28,8 @@ internal abstract record UpstreamConfig
 
     /// <summary>Files of a folder are served.</summary>
     /// <param name="Folder">Absolute; exists.</param>
-    public sealed record Files(string Folder) : UpstreamConfig
+    /// <param name="MaxAge">For how long whoever asks may keep one; null: nothing is said.</param>
+    public sealed record Files(string Folder, TimeSpan? MaxAge = null) : UpstreamConfig
     {
         /// <inheritdoc/>
         public override string ToString() => $"file:{Folder}";

@@ -66,6 +66,7 @@ public sealed class Origin : IAsyncDisposable
     {
         "/" => Page(context),
         "/hello" => context.Response.WriteAsync($"{Greeting}, {context.Request.Host.Host}{context.Request.QueryString}\n"),
+        "/kept" => KeptAsync(context),
         "/client" => context.Response.WriteAsync((context.Request.Headers.TryGetValue("Client-Cert", out var certificate) ? certificate.ToString() : "nobody") + "\n"),
         "/early" => context.Response.WriteAsync($"{context.Request.Method} early: {context.Request.Headers["Early-Data"]}\n"),
         "/forwarded" => context.Response.WriteAsync(context.Request.Headers["X-Forwarded-Proto"].ToString()),
@@ -76,6 +77,14 @@ public sealed class Origin : IAsyncDisposable
         { } path when path.EndsWith(".png", StringComparison.Ordinal) => Image(context),
         _ => NotFound(context),
     };
+
+    /// <summary>What caches may keep.</summary>
+    private static Task KeptAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "max-age=600";
+        context.Response.Headers.ETag = "\"kept\"";
+        return context.Response.WriteAsync($"{Greeting} once\n");
+    }
 
     private static Task NotFound(HttpContext context)
     {

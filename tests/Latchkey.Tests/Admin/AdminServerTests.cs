@@ -37,6 +37,19 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.Equal("ok\n", await _client.GetStringAsync("/healthz", Cancelled));
     }
 
+    [Theory]
+    [InlineData("/cache?site=example.test", HttpStatusCode.OK, "7 forgotten\n")]
+    [InlineData("/cache?site=example.test&path=%2Fa%3Fb%3D1", HttpStatusCode.OK, "1 forgotten\n")]
+    [InlineData("/cache?site=other.test", HttpStatusCode.NotFound, "no site of that name has a cache\n")]
+    [InlineData("/cache", HttpStatusCode.BadRequest, "expected ?site=example.test, or ?site=example.test&path=/style.css for one resource\n")]
+    [InlineData("/status", HttpStatusCode.MethodNotAllowed, "only GET\n")]
+    public async Task A_cache_is_purged_by_DELETE(string path, HttpStatusCode status, string text)
+    {
+        using var answer = await _client.DeleteAsync(path, Cancelled);
+
+        Assert.Equal((status, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled)));
+    }
+
     // DNS rebinding: a web page's own name that suddenly means 127.0.0.1.
     [Theory]
     [InlineData("evil.example", HttpStatusCode.MisdirectedRequest)]

@@ -14,6 +14,8 @@ internal sealed class IdleRole : IRole
 
     public object Status => new { Sites = 1 };
 
+    public int? Purge(string site, string? target) => site == "example.test" ? target is null ? 7 : 1 : null;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ReloadAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Latchkey.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,9 +17,10 @@ internal sealed class FileUpstream : Upstream
 {
     private readonly RequestDelegate _serve;
 
-    public FileUpstream(string folder, IWebHostEnvironment environment, ILoggerFactory loggers)
+    public FileUpstream(UpstreamConfig.Files config, IWebHostEnvironment environment, ILoggerFactory loggers)
     {
-        var files = new SiteFolder(folder);
+        var files = new SiteFolder(config.Folder);
+        var mayBeKept = config.MaxAge is { } age ? string.Create(CultureInfo.InvariantCulture, $"max-age={(long)age.TotalSeconds}") : null;
         var serving = new StaticFileMiddleware(
             NotFoundAsync,
             environment,
@@ -26,8 +29,14 @@ internal sealed class FileUpstream : Upstream
                 FileProvider = files,
                 ServeUnknownFileTypes = true,
                 DefaultContentType = "application/octet-stream",
-                // A browser must not guess that an unknown file is a script.
-                OnPrepareResponse = static prepared => prepared.Context.Response.Headers.XContentTypeOptions = "nosniff",
+                OnPrepareResponse = prepared =>
+                {
+                    var headers = prepared.Context.Response.Headers;
+                    // A browser must not guess that an unknown file is a script.
+                    headers.XContentTypeOptions = "nosniff";
+                    if (mayBeKept is not null)
+                        headers.CacheControl = mayBeKept;
+                },
             }),
             loggers);
         var choosing = new DefaultFilesMiddleware(serving.Invoke, environment, Options.Create(new DefaultFilesOptions { FileProvider = files, DefaultFileNames = ["index.html"] }));

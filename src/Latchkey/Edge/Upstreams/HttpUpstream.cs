@@ -105,6 +105,8 @@ internal sealed partial class HttpUpstream : Upstream
             RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None
                 || (errors == SslPolicyErrors.RemoteCertificateNameMismatch && certificate is X509Certificate2 presented && presented.MatchesHostname(config.Address.IdnHost)),
         };
+        if (config.Certificate is { } certificate)
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
         if (config.Authorities is { } authorities)
         {
             options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
