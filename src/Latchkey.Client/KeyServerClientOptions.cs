@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Balancing;
+using Latchkey.Crypto;
 using Latchkey.Client.Links;
 using Latchkey.Tls.Clients;
 
@@ -49,6 +50,9 @@ public sealed class KeyServerClientOptions
     /// <summary>How operations are spread over the key servers, where there are several.</summary>
     public BalancingOptions Balancing { get; init; } = new();
 
+    /// <summary>The key that requests are signed with (L3). Lent. Default null: they are not signed.</summary>
+    public PrivateKey? RequestKey { get; init; }
+
     /// <summary>The clock of timeouts and waits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -60,6 +64,7 @@ public sealed class KeyServerClientOptions
         Revocation = revocation,
         BindInterface = BindInterface,
         Certificate = Certificate,
+        RequestKey = RequestKey,
         TrustedAuthorities = TrustedAuthorities,
         ConnectTimeout = ConnectTimeout,
         KeepAliveInterval = KeepAliveInterval,

@@ -25,6 +25,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly SslStream _stream;
     private readonly KeyServerConnectionOptions _options;
+    private readonly RequestSigner? _signer;
     private readonly PendingReplies _pending = new();
     private readonly WriterSignal _writable = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -40,6 +41,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         EndPoint = endPoint;
         _stream = stream;
         _options = options;
+        _signer = options.RequestKey is null ? null : new RequestSigner(options.RequestKey, options.TimeProvider);
         _lastReceived = options.TimeProvider.GetTimestamp();
         Binding = LinkBinding.Of(stream, SHA256.HashData(stream.RemoteCertificate!.GetRawCertData()), SHA256.HashData(options.Certificate.RawData));
     }
@@ -81,6 +83,15 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     /// <exception cref="KeyServerException">The connection has ended, or the reply is late.</exception>
     /// <exception cref="ArgumentException">The items do not fit into a message.</exception>
     public ValueTask<KeylessReply> RequestAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_signer is null || !RequestSigner.Covers(items.Opcode) || Capabilities?.Features.HasFlag(PeerFeatures.SignedRequests) != true)
+            return SendAsync(items, secret, timeout, cancellationToken);
+        scoped var signed = items;
+        signed.RequestSignature = _signer.Sign(items, Binding.Span); // before the lock: it takes as long as a use of the key
+        return SendAsync(signed, secret, timeout, cancellationToken);
+    }
+
+    private ValueTask<KeylessReply> SendAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var size = KeylessEncoder.GetSize(items);
         if (cancellationToken.IsCancellationRequested)

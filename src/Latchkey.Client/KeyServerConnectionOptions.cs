@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.Tls.Clients;
 
 namespace Latchkey.Client;
@@ -32,6 +33,9 @@ public sealed class KeyServerConnectionOptions
 
     /// <summary>Whether to ask for Latchkey's operations. False: behaves to the byte like a client of the deployed protocol.</summary>
     public bool Negotiate { get; init; } = true;
+
+    /// <summary>The key that requests are signed with, where the key server can verify it (L3). Lent. Default null: they are not signed.</summary>
+    public PrivateKey? RequestKey { get; init; }
 
     /// <summary>The clock of timeouts.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

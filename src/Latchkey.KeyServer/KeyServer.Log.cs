@@ -115,4 +115,7 @@ internal static partial class KeyServerLog
     public static partial void NotJoined(this ILogger log, string file, string reason);
     [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);
+
+    [LoggerMessage(3085, LogLevel.Warning, "A request (operation {Operation:X2}) of edge '{Edge}' was refused unread: {Reason}.")]
+    public static partial void NotSigned(this ILogger log, string edge, byte operation, string reason);
 }

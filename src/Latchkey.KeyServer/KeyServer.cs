@@ -9,6 +9,7 @@ using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyServer.Requests;
 using Latchkey.KeyServer.Work;
 using Latchkey.KeyStores;
 using Latchkey.Tickets;
@@ -34,6 +35,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
     private readonly AuditLog? _audit;
+    private readonly SignedRequests _signed;
     private KeyWatcher? _watcher;
     private readonly CurrentOptions _options;
     private readonly byte[] _sealingDigest;
@@ -59,7 +61,8 @@ public sealed class KeyServer : IAsyncDisposable
         var operations = new OperationServices(options.Crypto, _options, _sealing, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(_options, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
-        var intake = new RequestIntake(_keys, _options, _lanes, _audit, options.TimeProvider, Metrics, _log);
+        _signed = new SignedRequests(options, _log);
+        var intake = new RequestIntake(_keys, _options, _lanes, _signed, _audit, options.TimeProvider, Metrics, _log);
         _connections = new EdgeConnections(_options, intake, Metrics, _log);
         _listener = options.Listen is { } listen ? new EdgeListener(listen, _options, _connections, Metrics, _log) : null;
         _dialler = new EdgeDialler(options, _connections, Metrics, _log);
@@ -147,6 +150,7 @@ public sealed class KeyServer : IAsyncDisposable
         _listener?.Dispose();
         _dialler.Dispose();
         _connections.Dispose();
+        _signed.Dispose();
         Metrics.Dispose();
         _log.Stopped();
     }

@@ -125,6 +125,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeylessError.BinderWrong => "binder_wrong",
         KeylessError.DeviceBusy => "device_busy",
         KeylessError.RateLimited => "rate_limited",
+        KeylessError.NotAllowed => "not_allowed",
         KeylessError.Replayed => "replayed",
         _ => "internal",
     };

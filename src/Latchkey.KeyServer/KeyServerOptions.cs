@@ -6,6 +6,7 @@ using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyServer.Requests;
 using Latchkey.KeyStores;
 using Latchkey.KeyStores.Files;
 
@@ -65,6 +66,12 @@ public sealed class KeyServerOptions
 
     /// <summary>What keeps questions from being asked again later (X4).</summary>
     public FreshnessOptions Freshness { get; init; } = new();
+
+    /// <summary>Keys that edges sign their requests with (L3): an edge that has one here is refused whatever is not signed with it. Default none.</summary>
+    public IReadOnlyList<EdgeRequestKey> RequestKeys { get; init; } = [];
+
+    /// <summary>Whether edges without a key among <see cref="RequestKeys"/> are refused everything. Default false.</summary>
+    public bool RequireSignedRequests { get; init; }
 
     /// <summary>Where uses of keys are recorded (X7); null: nowhere.</summary>
     public AuditOptions? Audit { get; init; }

@@ -62,6 +62,8 @@ public enum ItemTag : byte
     Patience = 0x4D,
     /// <summary>Parts of the split key that the request is about, which the requester has: each with a length of 2 bytes before it (S4).</summary>
     KeyPart = 0x4E,
+    /// <summary>The edge's signature over the items before it: <see cref="Wire.RequestSignature"/> (L3).</summary>
+    RequestSignature = 0x4F,
     /// <summary>In the reply to a ping: <see cref="KeyServerLoad"/>, 10 bytes.</summary>
     Load = 0x50,
 }

@@ -29,8 +29,28 @@ public static class KeylessEncoder
     public static void Write(Span<byte> destination, uint id, in OutgoingItems items)
     {
         var body = new ItemCursor(destination[KeylessFrame.HeaderSize..]);
-        BinaryPrimitives.WriteUInt32BigEndian(destination, 0x0100_0000u | (uint)body.Left);
+        WriteHeader(destination, id, body.Left);
+        AddItems(ref body, items);
+        body.FillWithPadding();
+    }
+
+    /// <summary>The items alone, without header and padding: what a signature covers.</summary>
+    public static byte[] EncodeItems(in OutgoingItems items)
+    {
+        var bytes = new byte[GetItemsSize(items)];
+        var body = new ItemCursor(bytes);
+        AddItems(ref body, items);
+        return bytes;
+    }
+
+    private static void WriteHeader(Span<byte> destination, uint id, int bodySize)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(destination, 0x0100_0000u | (uint)bodySize);
         BinaryPrimitives.WriteUInt32BigEndian(destination[4..], id);
+    }
+
+    private static void AddItems(ref ItemCursor body, in OutgoingItems items)
+    {
         if (items.Opcode != Opcode.None)
             body.Add(ItemTag.Opcode, (byte)items.Opcode);
         body.Add(ItemTag.Payload, items.Payload);
@@ -47,7 +67,6 @@ public static class KeylessEncoder
         if (items.ComplianceRegion != 0)
             body.Add(ItemTag.ComplianceRegion, items.ComplianceRegion);
         AddOwn(ref body, items);
-        body.FillWithPadding();
     }
 
     /// <summary>Puts another id into a message that is encoded already.</summary>
@@ -57,15 +76,7 @@ public static class KeylessEncoder
     /// <exception cref="ArgumentException">An item or the body is longer than 65,535 bytes.</exception>
     public static int GetSize(in OutgoingItems items)
     {
-        var n = Size(items.Payload) + Size(items.Extra) + Size(items.SubjectKeyIdentifier) + Size(items.CertificateDigest)
-            + Size(items.ClientIp) + Size(items.ServerIp) + Size(items.ServerName) + Size(items.CertificateId)
-            + Size(items.CustomFunction) + Size(items.TraceSpan) + Size(items.RequestContext) + Size(items.Capabilities)
-            + Size(items.CertificateFingerprint) + Size(items.ClientRandom) + Size(items.ServerNonce)
-            + Size(items.ServerParameters) + Size(items.TranscriptHash) + Size(items.EncryptedPremaster)
-            + Size(items.SessionHash) + Size(items.KeyPart) + Size(items.Load)
-            + Size(items.Opcode != Opcode.None, 1) + Size(items.ComplianceRegion != 0, 1) + Size(items.SignatureScheme != 0, 2)
-            + Size(items.Sentinel is not null, 1) + Size(items.SigningContext is not null, 1) + Size(items.ClientVersion != 0, 2)
-            + Size(items.PrfHash != 0, 1) + Size(items.PatienceMilliseconds != 0, 4);
+        var n = GetItemsSize(items);
         var size = KeylessFrame.HeaderSize + n;
         if (size < PaddedSize)
             return Math.Max(PaddedSize, size + ItemHeaderSize);
@@ -73,6 +84,16 @@ public static class KeylessEncoder
             throw new ArgumentException($"A message body of {n} bytes does not fit into {ushort.MaxValue}.", nameof(items));
         return size;
     }
+
+    private static int GetItemsSize(in OutgoingItems items) => Size(items.Payload) + Size(items.Extra) + Size(items.SubjectKeyIdentifier) + Size(items.CertificateDigest)
+            + Size(items.ClientIp) + Size(items.ServerIp) + Size(items.ServerName) + Size(items.CertificateId)
+            + Size(items.CustomFunction) + Size(items.TraceSpan) + Size(items.RequestContext) + Size(items.Capabilities)
+            + Size(items.CertificateFingerprint) + Size(items.ClientRandom) + Size(items.ServerNonce)
+            + Size(items.ServerParameters) + Size(items.TranscriptHash) + Size(items.EncryptedPremaster)
+            + Size(items.SessionHash) + Size(items.KeyPart) + Size(items.Load) + Size(items.RequestSignature)
+            + Size(items.Opcode != Opcode.None, 1) + Size(items.ComplianceRegion != 0, 1) + Size(items.SignatureScheme != 0, 2)
+            + Size(items.Sentinel is not null, 1) + Size(items.SigningContext is not null, 1) + Size(items.ClientVersion != 0, 2)
+            + Size(items.PrfHash != 0, 1) + Size(items.PatienceMilliseconds != 0, 4);
 
     /// <summary>Writes the reply to a request that succeeded.</summary>
     public static int WriteResponse(IBufferWriter<byte> output, uint id, ReadOnlySpan<byte> result) =>
@@ -110,6 +131,7 @@ public static class KeylessEncoder
             body.AddUInt32(ItemTag.Patience, items.PatienceMilliseconds);
         body.Add(ItemTag.KeyPart, items.KeyPart);
         body.Add(ItemTag.Load, items.Load);
+        body.Add(ItemTag.RequestSignature, items.RequestSignature); // the last: it covers what stands before it
     }
 
     private static int Size(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : ItemHeaderSize + value.Length;

@@ -63,5 +63,17 @@ public readonly ref struct KeylessItems
     /// <summary>The value as sent, of any known item; empty where absent.</summary>
     public ReadOnlySpan<byte> Value(ItemTag tag) => _table.Value(_body, tag);
 
+    /// <summary>The signature over a request and the items that it covers: all but the padding behind it. False: there is none, or something else stands behind it.</summary>
+    public bool TryReadSigned(out RequestSignature signature, out ReadOnlySpan<byte> covered)
+    {
+        var (offset, length) = _table.Range(ItemTag.RequestSignature);
+        covered = default;
+        signature = default;
+        if (length == 0 || _table.HasRepeatedOwnItem || _table.LengthWithoutPadding != offset + length || !RequestSignature.TryRead(_body.Slice(offset, length), out signature))
+            return false;
+        covered = _body[..(offset - 3)];
+        return true;
+    }
+
     private ReadOnlySpan<byte> Sized(ItemTag tag, int length) => Value(tag) is var value && value.Length == length ? value : default;
 }

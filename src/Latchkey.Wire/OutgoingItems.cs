@@ -90,6 +90,9 @@ public ref struct OutgoingItems
     /// <summary>Latchkey: milliseconds; 0 is not sent.</summary>
     public uint PatienceMilliseconds { get; set; }
 
+    /// <summary>Latchkey: an encoded <see cref="Wire.RequestSignature"/> over all other items; it stands behind them.</summary>
+    public ReadOnlySpan<byte> RequestSignature { get; set; }
+
     /// <summary>Latchkey: parts of the key, each with a length of 2 bytes before it.</summary>
     public ReadOnlySpan<byte> KeyPart { get; set; }
 

@@ -67,4 +67,6 @@ public enum PeerFeatures : uint
     KeyParts = 1 << 11,
     /// <summary>Replies to pings carry <see cref="ItemTag.Load"/>.</summary>
     Load = 1 << 12,
+    /// <summary>Verifies signatures over requests (<see cref="ItemTag.RequestSignature"/>).</summary>
+    SignedRequests = 1 << 13,
 }

@@ -6,6 +6,7 @@ using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Policy;
+using Latchkey.KeyServer.Requests;
 using Latchkey.KeyServer.Tests;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,6 +29,10 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
 
     /// <summary>Off where an attack needs the same nonce for several tries.</summary>
     public bool RefusesReplays { get; init; }
+
+    public IReadOnlyList<EdgeRequestKey> RequestKeys { get; init; } = [];
+
+    public bool RequireSignedRequests { get; init; }
 
     /// <summary>Whether uses of keys are recorded.</summary>
     public bool Audits { get; init; }
@@ -144,6 +149,8 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         Keys = _keys,
         Limits = Limits,
         RevocationFiles = WatchesRevocation ? [RevocationFile] : [],
+        RequestKeys = RequestKeys,
+        RequireSignedRequests = RequireSignedRequests,
         Freshness = RefusesReplays ? new FreshnessOptions() : new FreshnessOptions { Window = TimeSpan.Zero },
         Audit = Audits ? new AuditOptions { Folder = AuditFolder } : null,
     };

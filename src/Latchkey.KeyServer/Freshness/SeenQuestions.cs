@@ -11,11 +11,11 @@ namespace Latchkey.KeyServer.Freshness;
 /// An edge may ask the very same again on another connection, once the first has ended or fallen silent: it may not have had the answer, and learns nothing new from
 /// it. Where memory runs out, the oldest entry goes, and whatever was made no later than it is refused from then on: nothing is ever accepted that may have been forgotten.
 /// </remarks>
-internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time)
+/// <param name="options">Window and size.</param>
+/// <param name="time">The clock.</param>
+/// <param name="mostRepetitions">After as many lost connections in a row an edge has given the handshake up.</param>
+internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time, int mostRepetitions = 3)
 {
-    /// <summary>After as many lost connections in a row an edge has given the handshake up.</summary>
-    private const int MostRepetitions = 3;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, Entry> _entries = [];
     private readonly Queue<(UInt128 Mark, long Made)> _oldestFirst = new();
@@ -81,7 +81,7 @@ internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time)
     private FreshnessVerdict UseAgain(in AskedQuestion question, UInt128 mark, Entry entry)
     {
         var before = entry.Question;
-        if (before.Digest != question.Digest || before.Edge != question.Edge || entry.Repetitions >= MostRepetitions || !before.Life.HasGivenWayTo(question.Life))
+        if (before.Digest != question.Digest || before.Edge != question.Edge || entry.Repetitions >= mostRepetitions || !before.Life.HasGivenWayTo(question.Life))
             return FreshnessVerdict.Used;
         _entries[mark] = new Entry(question, entry.Repetitions + 1);
         return FreshnessVerdict.Repeated;

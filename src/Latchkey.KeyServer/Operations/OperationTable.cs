@@ -12,7 +12,7 @@ internal static class OperationTable
 
     /// <summary>What Latchkey's own operations in the table amount to.</summary>
     public static PeerFeatures Features { get; } =
-        Has(PeerFeatures.SignServerKeyExchange, Opcode.SignServerKeyExchange)
+        PeerFeatures.SignedRequests | Has(PeerFeatures.SignServerKeyExchange, Opcode.SignServerKeyExchange)
         | Has(PeerFeatures.SignCertificateVerify, Opcode.SignCertificateVerify)
         | Has(PeerFeatures.DeriveRsaMasterSecret, Opcode.DeriveRsaMasterSecret)
         | Has(PeerFeatures.KeyExchange, Opcode.OfferKeyExchange, Opcode.AgreeKeyExchange)

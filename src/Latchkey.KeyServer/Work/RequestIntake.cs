@@ -6,6 +6,7 @@ using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.Policy;
+using Latchkey.KeyServer.Requests;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +16,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes lanes, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes lanes, SignedRequests signed, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     // What an edge asks about a key that does not exist is put to a rule all the same, so that a denial takes no longer than that (attack 14).
     private static readonly KeySource NoSource = new() { Path = "no key", Rules = [new KeyRule { Edges = [""] }] };
@@ -38,6 +39,11 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             case Opcode.Capabilities:
                 AnswerCapabilities(connection, id, items);
                 return null;
+        }
+        if (signed.Verify(connection, items) is not KeylessError.None and var unsigned)
+        {
+            audit?.Denied(new Denial(connection.Edge.Name, "", "(not looked at)", "", KeyServerMetrics.OutcomeName(unsigned), "signature"));
+            return Refuse(connection, id, "unsigned", unsigned);
         }
         if (opcode.IsReply())
             return Refuse(connection, id, "unexpected", KeylessError.UnexpectedOpcode);

@@ -40,7 +40,7 @@ internal sealed class KeyServerBench(KeyServerLinkConfig link, int connections, 
     private Task<KeyServerConnection> ConnectAsync(string endPoint, CancellationToken cancellationToken) =>
         KeyServerConnection.ConnectAsync(
             KeyServerEndPoint.Parse(endPoint),
-            new KeyServerConnectionOptions { Certificate = link.Certificate, TrustedAuthorities = link.Authorities },
+            new KeyServerConnectionOptions { Certificate = link.Certificate, TrustedAuthorities = link.Authorities, RequestKey = link.RequestKey },
             cancellationToken);
 
     private Task<CallerLoad[]> LoadAsync(KeyServerConnection[] open, KeyIdentity key, SignatureScheme scheme, int callers, TimeSpan time, CancellationToken cancellationToken) =>

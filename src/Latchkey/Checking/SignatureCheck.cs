@@ -91,6 +91,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
                 EndPoints = [endPoint],
                 Certificate = link.Certificate,
                 TrustedAuthorities = link.Authorities,
+                RequestKey = link.RequestKey,
                 RequestTimeout = link.RequestTimeout,
                 BindInterface = link.BindInterface,
                 Revocation = link.Revocation,

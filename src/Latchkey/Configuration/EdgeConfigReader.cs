@@ -71,7 +71,7 @@ internal static class EdgeConfigReader
 
     private static KeyServerLinkConfig ReadKeyServer(ConfigurationValue value, List<string> warnings)
     {
-        value.Only("endpoints", "accept", "connection", "idleSeconds", "bindInterface", "certificate", "key", "ca", "revocation", "requestTimeoutSeconds", "balancing");
+        value.Only("endpoints", "accept", "connection", "idleSeconds", "bindInterface", "certificate", "key", "requestKey", "ca", "revocation", "requestTimeoutSeconds", "balancing");
         const string expected = "an array of host:port, as in [\"127.0.0.1:2407\"]";
         var endPoints = value["endpoints"].Items(expected).Select(EndPointText.ConnectEndPoint).ToList();
         if (endPoints.Count == 0 && !value["accept"].Exists)
@@ -90,6 +90,7 @@ internal static class EdgeConfigReader
             Revocation = revocation.Count == 0 ? null : new RevocationLists(revocation.Select(File.ReadAllBytes), authorities),
             RevocationFiles = revocation,
             Certificate = certificate,
+            RequestKey = RequestKeyFiles.ReadPrivate(value["requestKey"]),
             Authorities = authorities,
             RequestTimeout = value["requestTimeoutSeconds"].Seconds(5, 0.05, 60),
             Balancing = BalancingConfigReader.Read(value["balancing"]),

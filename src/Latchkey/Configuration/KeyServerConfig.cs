@@ -6,6 +6,7 @@ using Latchkey.KeyServer;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.PreSharedKeys;
+using Latchkey.KeyServer.Requests;
 
 namespace Latchkey.Configuration;
 
@@ -62,6 +63,12 @@ internal sealed record KeyServerConfig
 
     /// <summary>What key servers of a pool share, so that each opens what another sealed; null: this one's own.</summary>
     public required SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>Keys that edges sign their requests with (L3).</summary>
+    public required IReadOnlyList<EdgeRequestKey> RequestKeys { get; init; }
+
+    /// <summary>Whether edges without such a key are refused everything.</summary>
+    public required bool RequireSignedRequests { get; init; }
 
     /// <summary>What keeps questions from being asked again later (X4).</summary>
     public required FreshnessOptions Freshness { get; init; }

@@ -12,7 +12,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "freshness", "audit", "limits", "drainSeconds"];
+        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "edges", "requireSignedRequests", "freshness", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -44,6 +44,8 @@ internal static class KeyServerConfigReader
             SealingSecret = root["sealingSecretFile"].Exists
                 ? SecretFile.Read(root["sealingSecretFile"], "a file of at least 32 random bytes, the same at all key servers of a pool")
                 : null,
+            RequestKeys = RequestKeyFiles.ReadEdges(root["edges"]),
+            RequireSignedRequests = root["requireSignedRequests"].Boolean(false),
             Freshness = ReadFreshness(root["freshness"]),
             Audit = AuditConfigReader.Read(root["audit"]),
             Limits = ReadLimits(root["limits"]),

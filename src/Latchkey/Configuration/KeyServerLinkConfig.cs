@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client.Balancing;
 using Latchkey.Client.Links;
 using Latchkey.Tls.Clients;
+using Latchkey.Crypto;
 
 namespace Latchkey.Configuration;
 
@@ -32,6 +33,9 @@ internal sealed record KeyServerLinkConfig
 
     /// <summary>The edge's certificate with its private key (which opens the link, not a site).</summary>
     public required X509Certificate2 Certificate { get; init; }
+
+    /// <summary>The key that requests are signed with (L3); null: they are not signed.</summary>
+    public required PrivateKey? RequestKey { get; init; }
 
     /// <summary>The authorities that the key servers' certificates must chain to.</summary>
     public required X509Certificate2Collection Authorities { get; init; }

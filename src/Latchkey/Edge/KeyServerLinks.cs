@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Client.Links;
 using Latchkey.Configuration;
+using Latchkey.Crypto;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Edge;
@@ -60,6 +61,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
                 EndPoints = config.EndPoints,
                 Certificate = config.Certificate,
                 TrustedAuthorities = config.Authorities,
+                RequestKey = config.RequestKey,
                 RequestTimeout = config.RequestTimeout,
                 Balancing = config.Balancing,
                 Accept = config.Accept?.Options,
@@ -109,6 +111,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
     private static bool IsSame(KeyServerLinkConfig a, KeyServerLinkConfig b) =>
         a.EndPoints.SequenceEqual(b.EndPoints)
         && a.RequestTimeout == b.RequestTimeout
+        && PublicOf(a.RequestKey).SequenceEqual(PublicOf(b.RequestKey))
         && a.Balancing == b.Balancing
         && a.OnDemandIdle == b.OnDemandIdle
         && a.BindInterface == b.BindInterface
@@ -124,6 +127,8 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
             && a.Options.Addresses.Deny.SequenceEqual(b.Options.Addresses.Deny);
 
     private static IEnumerable<string> Thumbprints(X509Certificate2Collection certificates) => certificates.Select(one => one.Thumbprint);
+
+    private static ReadOnlySpan<byte> PublicOf(PrivateKey? key) => key is null ? default : key.SubjectPublicKeyInfo.Span;
 
     private sealed record Link(KeyServerLinkConfig Config, KeyServerClient Client);
 }

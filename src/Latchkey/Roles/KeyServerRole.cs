@@ -124,6 +124,8 @@ internal sealed partial class KeyServerRole : IRole
         Addresses = config.Addresses,
         VerifySignatures = config.VerifySignatures,
         SealingSecret = config.SealingSecret,
+        RequestKeys = config.RequestKeys,
+        RequireSignedRequests = config.RequireSignedRequests,
         Freshness = config.Freshness,
         Audit = config.Audit,
         Limits = config.Limits,
