@@ -24,5 +24,11 @@ internal static class RestartNeeded
             yield return "freshness";
         if (!Equals(now.Audit, next.Audit))
             yield return "audit";
+        if (now.RequireSignedRequests != next.RequireSignedRequests)
+            yield return "requireSignedRequests";
+        if (!Described(now.RequestKeys).SequenceEqual(Described(next.RequestKeys)))
+            yield return "edges";
     }
+
+    private static IEnumerable<string> Described(IEnumerable<Requests.EdgeRequestKey> keys) => keys.Select(key => $"{key.Edge} {Convert.ToHexString(key.SubjectPublicKeyInfo.Span)}");
 }
