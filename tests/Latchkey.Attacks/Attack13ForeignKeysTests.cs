@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;

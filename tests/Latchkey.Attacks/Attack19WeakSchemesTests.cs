@@ -1,4 +1,5 @@
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Latchkey.Wire;
 
@@ -33,6 +34,29 @@ public sealed class Attack19WeakSchemesTests
 
         Assert.Equal(kind == TestKey.Rsa2048 ? [0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806] : [0x0403, 0x0503], signed12);
         Assert.Equal(kind == TestKey.Rsa2048 ? [0x0804, 0x0805, 0x0806] : [0x0403], signed13);
+    }
+
+    [Fact]
+    public async Task An_owners_list_narrows_the_schemes_further_for_each_key()
+    {
+        await using var server = new AttackedKeyServer();
+        var listed = server.AddKey(TestKey.Rsa2048, "listed.test", new KeyRule { Schemes = [SignatureScheme.RsaPssRsaeSha256], Operations = KeyOperations.Standard | KeyOperations.Raw });
+        var free = server.AddKey(TestKey.Rsa2048, "free.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        SignatureScheme[] schemes = [SignatureScheme.RsaPssRsaeSha256, SignatureScheme.RsaPssRsaeSha384, SignatureScheme.RsaPssRsaeSha512];
+
+        foreach (var (site, allowed) in new[] { (listed, 1), (free, 3) })
+        {
+            var answers = new List<KeylessError>();
+            foreach (var scheme in schemes)
+                answers.Add((await edge.AskAsync(Requests.CertificateVerify(site, (ushort)scheme, new byte[32]))).Error);
+            Assert.Equal([.. Enumerable.Repeat(KeylessError.None, allowed), .. Enumerable.Repeat(KeylessError.KeyNotFound, 3 - allowed)], answers);
+        }
+        // The list holds for raw signatures too; one for which TLS has no name is on no list.
+        Assert.Equal(Opcode.Response, (await edge.AskAsync(Requests.Raw(Opcode.RsaPssSignSha256, listed, new byte[32]))).Opcode);
+        Assert.Equal(KeylessError.KeyNotFound, (await edge.AskAsync(Requests.Raw(Opcode.RsaSignSha256, listed, new byte[32]))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await edge.AskAsync(Requests.Raw(Opcode.RsaSignMd5Sha1, listed, new byte[36]))).Error);
     }
 
     [Theory]

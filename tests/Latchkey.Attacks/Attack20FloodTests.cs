@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Latchkey.Wire;
 
@@ -38,6 +39,28 @@ public sealed class Attack20FloodTests
         Assert.InRange(refused, 1, Flood - 90);
         // The other edge's request was not behind all that was waiting.
         Assert.True(queued < 50 || queuedAfter > 0, $"{queued} were waiting before, {queuedAfter} after the other edge's answer.");
+    }
+
+    [Fact]
+    public async Task A_token_bucket_ends_an_edges_flood_before_it_costs_a_signature_and_touches_nobody_else()
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.Rsa3072, "site.test", new KeyRule { Rate = new UseRate(1, 20) });
+        await server.StartAsync();
+        await using var flooder = await server.ConnectAsync("edge-flooder");
+        await using var other = await server.ConnectAsync("edge-other");
+        var request = Requests.CertificateVerify(site, (ushort)SignatureScheme.RsaPssRsaeSha256, Hash);
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        await flooder.SendAsync(Many(request));
+        var answers = new List<KeylessError>();
+        while (answers.Count < Flood)
+            answers.Add((await flooder.ReadAsync()).Error);
+
+        var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Assert.InRange(answers.Count(error => error == KeylessError.None), 20, 20 + (int)Math.Ceiling(seconds));
+        Assert.All(answers, error => Assert.True(error is KeylessError.None or KeylessError.RateLimited));
+        Assert.Equal(Opcode.Response, (await other.AskAsync(request)).Opcode);
     }
 
     [Fact]

@@ -76,6 +76,14 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         return site;
     }
 
+    /// <summary>A site whose key's entry has rules.</summary>
+    public TestCertificate AddKey(TestKey kind, string name, KeyRule rule, params IReadOnlyList<KeyRule> others)
+    {
+        var site = AddKey(kind, name);
+        _keys[^1] = new KeySource { Path = _keys[^1].Path, Rules = [rule, .. others] };
+        return site;
+    }
+
     public async Task StartAsync()
     {
         _server = new KeyServer.KeyServer(Options(), NullLoggerFactory.Instance);

@@ -47,6 +47,9 @@ internal sealed class TestEdge : IAsyncDisposable
         return new TestEdge(socket, stream);
     }
 
+    /// <summary>For tests that send and read more than one by one.</summary>
+    public Stream Stream => _stream;
+
     /// <summary>Sends a request and waits for its reply, which must be the next.</summary>
     public async Task<Reply> AskAsync(RequestItems request)
     {

@@ -17,6 +17,13 @@ namespace Latchkey.KeyServer.Listener;
 /// </summary>
 internal sealed class EdgeConnection
 {
+    // What is not read costs neither refusals nor TLS: an edge that has filled its part of the queue is slowed down by TCP rather than answered as fast as it can ask.
+    private static readonly TimeSpan HoldBack = TimeSpan.FromMilliseconds(10);
+    private const int MostHoldBacks = 25;
+
+    // So many requests are taken in before it is seen whether there was room for them: what is behind a refused one waits unread.
+    private const int MostAtOnce = 32;
+
     // Together with the outstanding limit this bounds what an edge that asks but does not read makes the server hold.
     private const int MostWaitingBytes = 1024 * 1024;
 
@@ -29,6 +36,7 @@ internal sealed class EdgeConnection
     private readonly ILogger _log;
     private readonly ReceiveBuffer _received = new();
     private readonly List<KeyRequest> _batch = [];
+    private Lane? _full;
     private TaskCompletionSource? _change;
     private long _closingSince;
     private long _requests;
@@ -166,17 +174,29 @@ internal sealed class EdgeConnection
                     _metrics.Malformed();
                     _log.MalformedBytes(Edge.Name, Peer);
                     return false;
+                case Intake.More:
+                    await HoldBackAsync();
+                    continue;
                 case Intake.Full:
+                    await HoldBackAsync();
                     await WaitWhileAsync(static c => !c.HasRoom);
                     if (_broken)
                         return false;
                     continue;
             }
+            await HoldBackAsync();
             var count = await _stream.ReadAsync(_received.Free());
             if (count == 0 || IsPastClosing)
                 return true;
             _received.Received(count);
         }
+    }
+
+    private async Task HoldBackAsync()
+    {
+        for (var i = 0; _full is not null && !_broken && i < MostHoldBacks && (i == 0 || _full.Queue.IsCrowdedBy(Edge.Name)); i++)
+            await Task.Delay(HoldBack, _time);
+        _full = null;
     }
 
     private Intake TakeRequests()
@@ -193,12 +213,15 @@ internal sealed class EdgeConnection
                 _requests++;
                 if (_intake.Take(this, id, body, items, now) is { } request)
                     _batch.Add(request);
-                continue;
+                if (_batch.Count < MostAtOnce)
+                    continue;
+                outcome = Intake.More;
+                break;
             }
             outcome = status == FrameStatus.Incomplete ? Intake.NeedsMore : Intake.Malformed;
             break;
         }
-        _intake.Enqueue(this, _batch);
+        _full = _intake.Enqueue(this, _batch);
         _batch.Clear();
         Replies.Flush();
         return outcome;
@@ -236,6 +259,7 @@ internal sealed class EdgeConnection
     private enum Intake
     {
         NeedsMore,
+        More,
         Full,
         Malformed,
     }

@@ -33,6 +33,9 @@ internal sealed class AgreeKeyExchange : KeyOperation
         return isRead && request.IsRsa ? new(KeyOperations.RsaKeyExchange, custody) : new(KeyOperations.Exchange, custody, Continues: true);
     }
 
+    public override int ExchangeMicroseconds(in KeylessItems items) =>
+        AgreeKeyExchangeRequest.TryRead(items.Payload, out var request) && !request.IsRsa ? ExchangeCost.OfPublicValue(request.ClientValue.Length) : 0;
+
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {
         if (!AgreeKeyExchangeRequest.TryRead(items.Payload, out var request)

@@ -29,6 +29,8 @@ internal sealed class AnswerTls13 : KeyOperation
         _ => KeyCustody.SessionKeys,
     };
 
+    public override int ExchangeMicroseconds(in KeylessItems items) => AnswerTls13Request.TryRead(items.Payload, out var request) ? 2 * ExchangeCost.Of((NamedGroup)request.Question.Group) : 0;
+
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {
         if (!AnswerTls13Request.TryRead(items.Payload, out var request))

@@ -42,6 +42,9 @@ internal abstract class KeyOperation
     /// <summary>Whether <see cref="Perform"/> may use the private half: then it waits for a place at the key's device. A resumption does not wait for an HSM.</summary>
     public virtual bool UsesPrivateKey(in KeylessItems items) => true;
 
+    /// <summary>What a key exchange costs that is part of it, roughly (attack 20: a client that asks for DHE chooses among groups that differ 400-fold).</summary>
+    public virtual int ExchangeMicroseconds(in KeylessItems items) => 10;
+
     /// <summary>Whether the same question may not be asked twice, but by an edge that lost its connection (X4).</summary>
     public virtual bool IsAskedOnce => false;
 

@@ -20,6 +20,8 @@ internal sealed class OfferKeyExchange : KeyOperation
         ? new(KeyOperations.Exchange, request.HandsOver ? KeyCustody.Exchange : KeyCustody.SessionKeys, (SignatureScheme)request.Scheme)
         : new(KeyOperations.Exchange, KeyCustody.SessionKeys);
 
+    public override int ExchangeMicroseconds(in KeylessItems items) => OfferKeyExchangeRequest.TryRead(items.Payload, out var request) ? ExchangeCost.Of((NamedGroup)request.Group) : 0;
+
     public override KeylessError Check(in KeylessItems items, StoredKey key)
     {
         if (!OfferKeyExchangeRequest.TryRead(items.Payload, out var request))

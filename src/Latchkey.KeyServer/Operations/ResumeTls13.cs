@@ -25,6 +25,8 @@ internal sealed class ResumeTls13 : KeyOperation
         ? new(request.Kind == Tls13KeyKind.Ticket ? KeyOperations.Resume : KeyOperations.PreSharedKeys, AnswerTls13.CustodyOf(request.Question.Level))
         : new(KeyOperations.Resume, KeyCustody.SessionKeys);
 
+    public override int ExchangeMicroseconds(in KeylessItems items) => ResumeTls13Request.TryRead(items.Payload, out var request) ? 2 * ExchangeCost.Of((NamedGroup)request.Question.Group) : 0;
+
     public override KeylessError Check(in KeylessItems items, StoredKey key) =>
         ResumeTls13Request.TryRead(items.Payload, out _) ? KeylessError.None : KeylessError.Malformed;
 

@@ -49,7 +49,7 @@ public readonly record struct KeyDecision
         };
     }
 
-    private static string Scheme(in KeyUse use) => use.Demand.Scheme is { } scheme ? PolicyWords.Of(scheme) : "no scheme";
+    private static string Scheme(in KeyUse use) => use.Demand.Scheme is { } scheme ? PolicyWords.Of(scheme) : "what a relayed handshake chooses";
 }
 
 /// <summary>What stood in the way of a use, in the order in which it is looked at.</summary>

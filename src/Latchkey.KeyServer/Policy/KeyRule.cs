@@ -66,7 +66,7 @@ public sealed class KeyRule
             return KeyDenial.Custody;
         if (JudgeName(use) is not KeyDenial.None and var denial)
             return denial;
-        return use.Demand.Scheme is { } scheme && !Allows(scheme) ? KeyDenial.Scheme : KeyDenial.None;
+        return IsSchemeAllowed(use.Demand) ? KeyDenial.None : KeyDenial.Scheme;
     }
 
     private KeyDenial JudgeName(in KeyUse use)
@@ -79,6 +79,7 @@ public sealed class KeyRule
         return use.Names.IsEmpty || use.Names.Match(use.ServerName) ? KeyDenial.None : KeyDenial.Certificate;
     }
 
-    /// <summary>Whether it lets this scheme be signed by.</summary>
-    internal bool Allows(SignatureScheme scheme) => _schemes is null || _schemes.Contains(scheme);
+    // A handshake that is conducted here chooses its scheme with the client, by what is strong and not by this rule: with a list there is no relaying.
+    private bool IsSchemeAllowed(in KeyDemand demand) =>
+        _schemes is null || (demand.Scheme is { } scheme ? _schemes.Contains(scheme) : (demand.Operation & (KeyOperations.Relay | KeyOperations.HandOver)) == 0);
 }

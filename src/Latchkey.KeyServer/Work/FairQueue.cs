@@ -1,9 +1,9 @@
 namespace Latchkey.KeyServer.Work;
 
 /// <summary>
-/// The bounded queue between readers and workers. Edges take turns, and an edge's connections take turns within its turn; a turn is
-/// worth a slice of computing time, not a number of requests, so neither a flood, nor many connections, nor large
-/// RSA keys starve anyone else.
+/// The bounded queue between readers and workers. The edge that has used least computing time is next (start-time fair queueing, Goyal, Vin and Cheng 1996), and an
+/// edge's connections take turns; what a request costs is estimated from its key and its Diffie-Hellman group, so neither a flood, nor many connections, nor large keys
+/// and groups starve anyone else. An edge gets no credit for the time in which it asked for nothing.
 /// </summary>
 /// <param name="options">Limit the whole queue.</param>
 /// <param name="perConnection">Requests of one connection that may wait. A connection whose every outstanding request waited for a slow device could ask for nothing else.</param>
@@ -13,8 +13,10 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
     // signature is already more.
     private const int SliceMicroseconds = 500;
 
+    private const int IdleEdgesKept = 64;
+
     private readonly Lock _lock = new();
-    private readonly Queue<EdgeTurns> _edges = new();
+    private readonly PriorityQueue<EdgeTurns, (long Used, long Order)> _edges = new();
     private readonly Dictionary<string, EdgeTurns> _byEdge = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0);
     private int _count;
@@ -22,6 +24,10 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
     private long _microseconds;
     private int _sleeping;
     private bool _closed;
+
+    // Computing time in microseconds that whoever is served now had used when its turn began; edges that come anew begin there.
+    private long _now;
+    private long _order;
 
     /// <summary>Requests waiting.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -113,6 +119,13 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
         && _count + Math.Max(1, edge.Count) <= options.Limits.QueuedRequests
         && _bytes + Math.Max(request.Size, edge.Bytes) <= options.Limits.QueuedBytes;
 
+    /// <summary>Whether an edge has filled nearly all of its part; it need not be read before that has changed.</summary>
+    public bool IsCrowdedBy(string edge)
+    {
+        lock (_lock)
+            return _byEdge.TryGetValue(edge, out var turns) && _count + turns.Count > options.Limits.QueuedRequests / 8 * 7L;
+    }
+
     private void Record(EdgeTurns edge, KeyRequest request, int sign)
     {
         _count += sign;
@@ -137,8 +150,9 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
         backlog.IsScheduled = true;
         if (edge.Connections.Count == 0)
         {
-            _byEdge.Add(backlog.Edge, edge);
-            _edges.Enqueue(edge);
+            edge.Used = Math.Max(edge.Used, _now);
+            _byEdge[backlog.Edge] = edge;
+            _edges.Enqueue(edge, (edge.Used, _order++));
         }
         edge.Connections.Enqueue(backlog);
     }
@@ -146,6 +160,7 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
     private void TakeSlice(List<KeyRequest> slice)
     {
         var edge = _edges.Dequeue();
+        _now = edge.Used;
         var backlog = edge.Connections.Dequeue();
         // A single busy connection is shared out among the workers rather than handed to the first.
         var share = (backlog.Requests.Count + Workers - 1) / Workers;
@@ -155,7 +170,7 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
             var request = backlog.Requests.Dequeue();
             slice.Add(request);
             Record(edge, request, -1);
-            cost += request.Key.EstimatedMicroseconds;
+            cost += request.Cost;
         }
         while (slice.Count < share && cost < SliceMicroseconds);
 
@@ -163,10 +178,21 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
             edge.Connections.Enqueue(backlog);
         else
             backlog.IsScheduled = false;
+        edge.Used += cost;
         if (edge.Connections.Count > 0)
-            _edges.Enqueue(edge);
-        else
-            _byEdge.Remove(edge.Edge);
+            _edges.Enqueue(edge, (edge.Used, _order++));
+        else if (_byEdge.Count > 2 * _edges.Count + IdleEdgesKept)
+            ForgetIdle();
+    }
+
+    // Who asks for one thing at a time has nothing waiting in between, and yet must not begin anew each time: edges stay until the others have caught up.
+    private void ForgetIdle()
+    {
+        foreach (var (name, edge) in _byEdge)
+        {
+            if (edge.Connections.Count == 0 && (edge.Used <= _now || _edges.Count == 0))
+                _byEdge.Remove(name);
+        }
     }
 
     private sealed class EdgeTurns(string edge)
@@ -174,6 +200,9 @@ internal sealed class FairQueue(CurrentOptions options, int perConnection) : IDi
         public string Edge { get; } = edge;
 
         public Queue<Backlog> Connections { get; } = new();
+
+        /// <summary>Microseconds, on the queue's own clock.</summary>
+        public long Used { get; set; }
 
         /// <summary>Requests waiting, of all its connections.</summary>
         public int Count { get; set; }

@@ -26,6 +26,9 @@ internal sealed class KeyRequest(EdgeConnection connection, KeylessMessage messa
     /// <summary>Bytes it keeps, at most.</summary>
     public int Size { get; } = size;
 
+    /// <summary>Computing time in microseconds, roughly: the unit of the queue's fairness, never a promise.</summary>
+    public required int Cost { get; init; }
+
     /// <summary>Timestamp of its arrival.</summary>
     public long Arrived { get; } = arrived;
 

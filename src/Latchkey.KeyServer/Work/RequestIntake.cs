@@ -68,12 +68,17 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         }
         var message = new KeylessMessage();
         message.TryRead(id, body);
-        return new KeyRequest(connection, message, operation, key, lanes.Of(key, operation, items), body.Length, now, now + Patience(items));
+        return new KeyRequest(connection, message, operation, key, lanes.Of(key, operation, items), body.Length, now, now + Patience(items))
+        {
+            Cost = (operation.UsesPrivateKey(items) ? key.EstimatedMicroseconds : 0) + operation.ExchangeMicroseconds(items),
+        };
     }
 
     /// <summary>Queues as many as there is room for and refuses the others.</summary>
-    public void Enqueue(EdgeConnection connection, List<KeyRequest> requests)
+    /// <returns>The lane that had no room for all; null: there was room.</returns>
+    public Lane? Enqueue(EdgeConnection connection, List<KeyRequest> requests)
     {
+        Lane? full = null;
         // Runs of requests for one lane; nearly always there is one run.
         var rest = CollectionsMarshal.AsSpan(requests);
         while (!rest.IsEmpty)
@@ -82,16 +87,18 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             var end = 1;
             while (end < rest.Length && rest[end].Lane == lane)
                 end++;
-            Enqueue(connection, lane, rest[..end]);
+            if (!Enqueue(connection, lane, rest[..end]))
+                full = lane;
             rest = rest[end..];
         }
+        return full;
     }
 
-    private void Enqueue(EdgeConnection connection, Lane lane, ReadOnlySpan<KeyRequest> requests)
+    private bool Enqueue(EdgeConnection connection, Lane lane, ReadOnlySpan<KeyRequest> requests)
     {
         var taken = lane.Queue.Add(connection.Backlogs.In(lane), requests);
         if (taken == requests.Length)
-            return;
+            return true;
         metrics.Refused("queue_full", lane.Name, requests.Length - taken);
         if (_overloads.Allows())
             log.Overloaded(lane.Name, connection.Edge.Name, lane.Queue.Count);
@@ -101,6 +108,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             request.Key.Release();
             request.Message.Clear();
         }
+        return false;
     }
 
     private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key, out KeyDecision decision)
