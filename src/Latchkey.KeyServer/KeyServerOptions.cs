@@ -45,6 +45,9 @@ public sealed class KeyServerOptions
     /// <summary>What opens the keys that are named by URIs. Not disposed here: they live longer than the key server. Default: <c>file:</c> only.</summary>
     public IReadOnlyList<IKeyStore> KeyStores { get; init; } = [new FileKeyStore()];
 
+    /// <summary>Other key servers, by the names in <see cref="KeySource.PartsFrom"/> (S5). Lent, and started. Default none.</summary>
+    public IReadOnlyDictionary<string, Client.KeyServerClient> KeyServers { get; init; } = new Dictionary<string, Client.KeyServerClient>();
+
     /// <summary>Host names by address, for requests that name neither key nor host, only the address that the client connected to (catalogue I2). Default
     /// none.</summary>
     public IReadOnlyDictionary<IPAddress, string> Addresses { get; init; } = new Dictionary<IPAddress, string>();
@@ -144,6 +147,9 @@ public sealed class KeySource
 
     /// <summary>The longest that a fetched key may stay at an edge, in whole seconds; zero: for one operation. Default 5 minutes.</summary>
     public TimeSpan KeepKey { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Names in <see cref="KeyServerOptions.KeyServers"/>: who is asked for the parts of a split key that neither are here nor came with the question (S5). Default none.</summary>
+    public IReadOnlyList<string> PartsFrom { get; init; } = [];
 
     /// <summary>File whose first line is the passphrase of encrypted PEM; null for none.</summary>
     public string? PassphraseFile { get; init; }

@@ -91,6 +91,8 @@ public enum Opcode : byte
     VerifyFinished = 0x4F,
     /// <summary>Latchkey: the private key itself, sealed for this edge on this connection (S6).</summary>
     FetchKey = 0x50,
+    /// <summary>Latchkey: the parts of a split key that are here, for another key server that joins it for one operation (S5).</summary>
+    FetchKeyPart = 0x51,
 
     /// <summary>Reply: success, result in the payload.</summary>
     Response = 0xF0,
@@ -119,7 +121,7 @@ public static class OpcodeExtensions
 
     /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
     public static bool IsStructured(this Opcode opcode) =>
-        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.FetchKey;
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.FetchKeyPart;
 
     /// <summary>Operations that may need the private key itself, so that a requester who has a part of it sends it along (S4); the others are about sessions.</summary>
     public static bool UsesPrivateKey(this Opcode opcode) =>

@@ -12,6 +12,9 @@ namespace Latchkey.KeyServer.Keys;
 /// <summary>Reads all configured files and opens all keys in devices into a new <see cref="KeySet"/>: all of them, or none and the first error.</summary>
 internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, ILogger log)
 {
+    /// <summary>Operations that may wait for parts at once; a thread waits for each.</summary>
+    private const int PartsUnderWay = 32;
+
     /// <exception cref="KeyFilesException">A file or folder cannot be used.</exception>
     public KeySet Load(IReadOnlyList<KeySource> sources)
     {
@@ -81,7 +84,7 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
                 {
                     found++;
                     WarnIfReadableByAll(entry.Path);
-                    Add(new StoredKey(OpenedKey.InThisProcess(file.Key), crypto.ImportPublicKey(file.Key.SubjectPublicKeyInfo.Span), source, entry.Path), keys, order);
+                    Add(new StoredKey(Opened(file.Key, source), crypto.ImportPublicKey(file.Key.SubjectPublicKeyInfo.Span), source, entry.Path), keys, order);
                 }
                 else if (entry.MustHoldKey)
                 {
@@ -125,7 +128,7 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
             return false;
         try
         {
-            joint = new StoredKey(OpenedKey.InThisProcess(one.With(other)), first.Public, first.Source, first.File);
+            joint = new StoredKey(Opened(one.With(other), first.Source), first.Public, first.Source, first.File);
             second.Public.Dispose();
             return true;
         }
@@ -134,6 +137,11 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
             throw new KeyFilesException(second.File, e.Message, e);
         }
     }
+
+    // Whoever waits for parts from elsewhere must not hold up the keys that are here.
+    private static OpenedKey Opened(PrivateKey key, KeySource source) => key is SplitKey && source.PartsFrom.Count > 0
+        ? new OpenedKey(key, $"parts from {string.Join(", ", source.PartsFrom)}", PartsUnderWay)
+        : OpenedKey.InThisProcess(key);
 
     private static void Attach(byte[] der, Dictionary<byte[], StoredKey> keys)
     {

@@ -1,3 +1,4 @@
+using Latchkey.Client;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Freshness;
@@ -81,6 +82,9 @@ internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions O
 {
     /// <summary>Which signatures are verified before they leave.</summary>
     public SignatureVerification Verify => Options.Value.VerifySignatures;
+
+    /// <summary>Other key servers that have parts of split keys, by the names of the configuration (S5). Lent.</summary>
+    public IReadOnlyDictionary<string, KeyServerClient> KeyServers => Options.Value.KeyServers;
 }
 
 /// <summary>What goes into the reply's payload: public bytes, a secret that whoever writes the reply disposes, or an error.</summary>

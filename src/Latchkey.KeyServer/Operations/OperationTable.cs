@@ -49,6 +49,7 @@ internal static class OperationTable
         table[(byte)Opcode.BeginHandshake] = new BeginHandshake();
         table[(byte)Opcode.ContinueHandshake] = new ContinueHandshake();
         table[(byte)Opcode.FetchKey] = new FetchKey();
+        table[(byte)Opcode.FetchKeyPart] = new FetchKeyPart();
         AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);

@@ -115,7 +115,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
     {
         if (request.Key.Private is ThresholdShare && !request.Operation.SignsPartially(request.Message.Items) && request.Operation.UsesPrivateKey(request.Message.Items))
             return OperationResult.Failed(KeylessError.PartsMissing);
-        using var joined = request.Key.Private is SplitKey split ? new JoinedKey(split, new PartsForOperation(request), services.Operations.Crypto) : null;
+        using var joined = request.Key.Private is SplitKey split ? new JoinedKey(split, new PartsForOperation(request, services.Operations.KeyServers), services.Operations.Crypto) : null;
         var key = joined is null ? request.Key : request.Key.ForOneOperation(joined);
         try
         {

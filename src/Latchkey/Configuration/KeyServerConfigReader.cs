@@ -23,6 +23,7 @@ internal static class KeyServerConfigReader
         var authorities = root["clientCa"].Authorities();
         var warnings = new List<string>();
         CertificateDates.Warn(warnings, root["certificate"], certificate);
+        var keyServers = EdgeConfigReader.ReadKeyServers(root["keyServers"], warnings);
         return new KeyServerConfig
         {
             File = document.File,
@@ -37,7 +38,7 @@ internal static class KeyServerConfigReader
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = authorities,
             Keys = ReadKeys(root["keys"]),
-            KeyServers = EdgeConfigReader.ReadKeyServers(root["keyServers"], warnings),
+            KeyServers = keyServers,
             PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
             VerifySignatures = root["verifySignatures"].Choice("rsa", "rsa", "all") == "all" ? SignatureVerification.All : SignatureVerification.Rsa,
@@ -63,7 +64,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source)
     {
-        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "allowedEdges");
+        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "partsFrom", "allowedEdges");
         if (source["uri"].Exists && source["path"].Exists)
             throw source["uri"].Error("stands beside path (expected one of the two)");
         var atUri = source["uri"].Exists;
@@ -84,6 +85,7 @@ internal static class KeyServerConfigReader
             FetchKey = source["fetchKey"].Boolean(false),
             KeepKey = ReadKeepKey(source),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
+            PartsFrom = [.. source["partsFrom"].Items("an array of names of keyServers").Select(item => item.Text("a name of keyServers"))],
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
     }

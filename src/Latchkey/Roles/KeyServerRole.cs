@@ -130,6 +130,7 @@ internal sealed partial class KeyServerRole : IRole
         Audit = config.Audit,
         Limits = config.Limits,
         KeyStores = stores.All,
+        KeyServers = stores.KeyServers,
     };
 
     private static ConfigurationException KeysError(KeyServerConfig config, KeyFilesException e)

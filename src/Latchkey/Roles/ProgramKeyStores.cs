@@ -17,15 +17,18 @@ internal sealed class ProgramKeyStores : IAsyncDisposable
     public ProgramKeyStores(IReadOnlyDictionary<string, KeyServerLinkConfig> keyServers, ILoggerFactory loggers)
     {
         _links = new KeyServerLinks(loggers);
-        var clients = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value, replaced: []), StringComparer.OrdinalIgnoreCase);
+        KeyServers = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value, replaced: []), StringComparer.OrdinalIgnoreCase);
         All =
         [
             .. new MachineKeyStores().All,
-            new KeyServerKeyStore(clients, CryptoProvider.Default),
+            new KeyServerKeyStore(KeyServers, CryptoProvider.Default),
         ];
     }
 
     public IReadOnlyList<IKeyStore> All { get; }
+
+    /// <summary>The other key servers, by the names of the configuration.</summary>
+    public IReadOnlyDictionary<string, KeyServerClient> KeyServers { get; }
 
     public async ValueTask DisposeAsync()
     {
