@@ -41,6 +41,8 @@ public sealed class DistantSites : IAsyncDisposable
         var sites = await KeylessDeployment.StartAsync(new DeploymentPlan { Sites = plans, Change = files => folder = MoveKeys(files, plans, port) });
         // The outer one did not wait for it.
         Inner = await Role.StartAsync("keyserver", folder);
+        // It tries again by and by; until then operations fail at once, which is not what these tests are about.
+        await sites.KeyServer.Process.WaitForLineAsync("\"inner\": connected");
         return sites;
     }
 
