@@ -19,7 +19,6 @@ internal sealed class EdgeConnection
 {
     // What is not read costs neither refusals nor TLS: an edge that has filled its part of the queue is slowed down by TCP rather than answered as fast as it can ask.
     private static readonly TimeSpan HoldBack = TimeSpan.FromMilliseconds(10);
-    private const int MostHoldBacks = 25;
 
     // So many requests are taken in before it is seen whether there was room for them: what is behind a refused one waits unread.
     private const int MostAtOnce = 32;
@@ -192,10 +191,16 @@ internal sealed class EdgeConnection
         }
     }
 
+    // No longer than that all that may be outstanding is read, and refused, within the time that a request may wait in the queue: waiting unread is waiting too.
     private async Task HoldBackAsync()
     {
-        for (var i = 0; _full is not null && !_broken && i < MostHoldBacks && (i == 0 || _full.Queue.IsCrowdedBy(Edge.Name)); i++)
+        if (_full is null)
+            return;
+        var most = _options.Limits.QueueAge * MostAtOnce / _options.Limits.OutstandingPerConnection;
+        var began = _time.GetTimestamp();
+        do
             await Task.Delay(HoldBack, _time);
+        while (!_broken && _time.GetElapsedTime(began) < most && _full.Queue.IsCrowdedBy(Edge.Name));
         _full = null;
     }
 
