@@ -111,7 +111,7 @@ internal static partial class KeyServerLog
     [LoggerMessage(3073, LogLevel.Error, "The end of the audit log in {Folder} is missing or changed: {Lost} records up to record {Number} are not those that were written.")]
     public static partial void AuditRecordsLost(this ILogger log, string folder, long lost, long number);
 
-    [LoggerMessage(3040, LogLevel.Warning, "The split key in {File} was not joined: {Reason}.")]
+    [LoggerMessage(3044, LogLevel.Warning, "The split key in {File} was not joined: {Reason}.")]
     public static partial void NotJoined(this ILogger log, string file, string reason);
     [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);

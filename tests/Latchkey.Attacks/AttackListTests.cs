@@ -42,7 +42,7 @@ public sealed class AttackListTests
             .Where(type => type.GetMethods().Any(method => method.GetCustomAttributes<FactAttribute>().Any()))
             .ToList();
 
-        Assert.SkipWhen(classes.Count == 0, $"no test yet of attack {number}: {what}");
+        Assert.True(classes.Count > 0, $"no test of attack {number}: {what}");
         Assert.All(classes, type => Assert.StartsWith("Attack", type.Name, StringComparison.Ordinal));
     }
 
