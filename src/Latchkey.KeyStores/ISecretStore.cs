@@ -8,6 +8,10 @@ public interface ISecretStore
     /// <summary>Without the colon, lower-case.</summary>
     string Scheme { get; }
 
+    /// <summary>Whether a URI of this scheme names a secret to be kept, rather than a key to compute with.</summary>
+    /// <exception cref="KeyStoreException">It is none of this scheme's.</exception>
+    bool MeansSecret(KeyUri uri);
+
     /// <summary>The secret, which the caller disposes. Blocks.</summary>
     /// <exception cref="KeyStoreException">There is none, or no access.</exception>
     SecretBytes ReadSecret(KeyUri uri);

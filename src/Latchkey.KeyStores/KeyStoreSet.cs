@@ -1,3 +1,5 @@
+using Latchkey.Crypto;
+
 namespace Latchkey.KeyStores;
 
 /// <summary>The key stores of a program, found by the schemes of the URIs.</summary>
@@ -28,6 +30,30 @@ public sealed class KeyStoreSet
     {
         var parsed = Parse(uri, out var store);
         return store.FilesOf(parsed);
+    }
+
+    /// <summary>Whether a URI names a secret to be kept, as a part of a key is, rather than a key to compute with.</summary>
+    /// <exception cref="KeyStoreException">Not a URI, or a scheme that nobody here opens.</exception>
+    public bool MeansSecret(string uri)
+    {
+        var parsed = Parse(uri, out var store);
+        return store is ISecretStore secrets && secrets.MeansSecret(parsed);
+    }
+
+    /// <summary>The secret, which the caller disposes.</summary>
+    /// <exception cref="KeyStoreException">Nothing of the kind is kept there, or what the store says.</exception>
+    public SecretBytes ReadSecret(string uri) => SecretStoreOf(uri, out var parsed).ReadSecret(parsed);
+
+    /// <summary>Puts a secret where nothing is yet.</summary>
+    /// <exception cref="KeyStoreException">Nothing of the kind is kept there, or what the store says.</exception>
+    public void WriteSecret(string uri, SecretBytes secret) => SecretStoreOf(uri, out var parsed).WriteSecret(parsed, secret);
+
+    private ISecretStore SecretStoreOf(string uri, out KeyUri parsed)
+    {
+        parsed = Parse(uri, out var store);
+        return store is ISecretStore secrets && secrets.MeansSecret(parsed)
+            ? secrets
+            : throw new KeyStoreException($"{uri}: no part of a key is kept there (expected file:/path.part, pkcs11:…;type=data, or tpm2:sealed=/path)");
     }
 
     private KeyUri Parse(string uri, out IKeyStore store)

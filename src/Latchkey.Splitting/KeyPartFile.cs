@@ -16,6 +16,16 @@ public static class KeyPartFile
         return SplittingPem.Write(Label, encoded.Span);
     }
 
+    /// <summary>Reads a part from where it is kept: PEM in a file, what <see cref="KeyPart.Encode"/> wrote in a device. The caller owns it and zeroes the bytes.</summary>
+    /// <exception cref="KeyPartException">There is none, or a damaged one.</exception>
+    public static KeyPart ReadKept(ReadOnlySpan<byte> kept)
+    {
+        if (TryRead(kept) is { } inFile)
+            return inFile;
+        var part = KeyPart.TryDecode(kept) ?? throw new KeyPartException("there is no part of a key there (expected what latchkey split has written)");
+        return Whole(part);
+    }
+
     /// <summary>Reads a file; null: there is no part in it. The caller owns the part and zeroes the bytes.</summary>
     /// <exception cref="KeyPartException">What stands there is damaged.</exception>
     public static KeyPart? TryRead(ReadOnlySpan<byte> file)
@@ -24,6 +34,11 @@ public static class KeyPartFile
         if (encoded is null)
             return null;
         var part = KeyPart.TryDecode(encoded.Span) ?? throw new KeyPartException("The part of a key is damaged: it cannot be read.");
+        return Whole(part);
+    }
+
+    private static KeyPart Whole(KeyPart part)
+    {
         if (part.IsWhole)
             return part;
         using (part)

@@ -71,7 +71,7 @@ public static class KeylessErrorExtensions
     /// <summary>Whether the same operation may succeed at another key server that holds the same key.</summary>
     public static bool IsWorthAskingAnother(this KeylessError error) =>
         error is KeylessError.Overloaded or KeylessError.Timeout or KeylessError.ShuttingDown or KeylessError.DeviceBusy or KeylessError.RateLimited
-            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened or KeylessError.Replayed;
+            or KeylessError.Internal or KeylessError.KeyNotFound or KeylessError.ReadFailure or KeylessError.StateNotOpened or KeylessError.Replayed or KeylessError.PartsMissing;
 
     /// <summary>Whether it says something about the key server, whatever it was asked: one that goes on saying so is better left alone for a while.</summary>
     public static bool IsOfKeyServer(this KeylessError error) =>

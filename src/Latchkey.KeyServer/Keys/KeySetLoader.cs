@@ -52,15 +52,21 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
         var beside = source.Certificates is { } path ? KeyFolder.ListCertificates(path).SelectMany(ReadCertificates).ToList() : [];
         try
         {
-            var opened = stores.Open(uri, [.. beside]);
+            var opened = stores.MeansSecret(uri) ? Opened(ReadPart(uri), source) : stores.Open(uri, [.. beside]);
             Add(new StoredKey(opened, crypto.ImportPublicKey(opened.Key.SubjectPublicKeyInfo.Span), source, uri), keys, order);
         }
-        catch (KeyStoreException e)
+        catch (Exception e) when (e is KeyStoreException or KeyPartException)
         {
             throw new KeyFilesException(uri, WithoutPlace(e.Message, uri), e);
         }
         certificates.AddRange(beside);
         return 1;
+    }
+
+    private SplitKey ReadPart(string uri)
+    {
+        using var kept = stores.ReadSecret(uri);
+        return new SplitKey(KeyPartFile.ReadKept(kept.Span));
     }
 
     private List<byte[]> ReadCertificates(string path)

@@ -7,7 +7,7 @@ namespace Latchkey.KeyStores.Files;
 /// <c>file:/etc/latchkey/site.key</c>: a private key in a file, PEM or DER, which an attribute <c>?passphrase-source=/etc/latchkey/site.pass</c> opens where it is
 /// encrypted. Percent encoding stands for characters such as <c>?</c> in the path.
 /// </summary>
-public sealed class FileKeyStore(CryptoProvider? crypto = null) : IKeyStore
+public sealed class FileKeyStore(CryptoProvider? crypto = null) : IKeyStore, ISecretStore
 {
     private readonly CryptoProvider _crypto = crypto ?? CryptoProvider.Default;
 
@@ -38,6 +38,19 @@ public sealed class FileKeyStore(CryptoProvider? crypto = null) : IKeyStore
     {
         var (file, passphraseFile) = Read(uri);
         return passphraseFile is null ? [file] : [file, passphraseFile];
+    }
+
+    /// <summary>Parts are in files whose names end with <c>.part</c>.</summary>
+    public bool MeansSecret(KeyUri uri) => Read(uri).File.EndsWith(".part", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public SecretBytes ReadSecret(KeyUri uri) => SmallFile.Read(Read(uri).File, "a part of a key");
+
+    /// <inheritdoc/>
+    public void WriteSecret(KeyUri uri, SecretBytes secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        SmallFile.WriteNew(Read(uri).File, secret.Span);
     }
 
     /// <inheritdoc/>

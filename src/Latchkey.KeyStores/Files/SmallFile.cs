@@ -30,6 +30,25 @@ public static class SmallFile
         }
     }
 
+    /// <summary>Writes a new file that its owner alone may read, through to the disk.</summary>
+    /// <exception cref="KeyStoreException">There is such a file already, or it cannot be written.</exception>
+    public static void WriteNew(string file, ReadOnlySpan<byte> content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using var stream = new FileStream(file, options);
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyStoreException($"{file}: cannot be written: {e.Message.TrimEnd('.')} (expected a new file)", e);
+        }
+    }
+
     /// <summary>Its first line without the line's end: a PIN or a passphrase in UTF-8. The caller disposes it.</summary>
     /// <param name="expected">For the error.</param>
     /// <exception cref="KeyStoreException">There is none, the line is empty, or the file cannot be read.</exception>

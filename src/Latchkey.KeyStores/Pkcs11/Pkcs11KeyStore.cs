@@ -27,6 +27,9 @@ public sealed class Pkcs11KeyStore : IKeyStore, ISecretStore
     public IReadOnlyList<string> FilesOf(KeyUri uri) => Pkcs11Uri.Parse(uri).PinFile is { } file ? [file] : [];
 
     /// <inheritdoc/>
+    public bool MeansSecret(KeyUri uri) => Pkcs11Uri.Parse(uri).Value("type") == "data";
+
+    /// <inheritdoc/>
     public SecretBytes ReadSecret(KeyUri uri)
     {
         var parsed = Pkcs11Uri.Parse(uri);

@@ -26,6 +26,7 @@ internal sealed class TpmException(uint code, TpmCommandCode command) : Exceptio
         _ when (code & 0xBF) == 0x8B => $"TPM_RC_HANDLE (0x{code:X}): no such object",
         _ when (code & 0xBF) == 0x84 => $"TPM_RC_VALUE (0x{code:X}): a value is out of range",
         _ when (code & 0xBF) == 0x92 => $"TPM_RC_SCHEME (0x{code:X}): the key is not for that scheme",
+        _ when (code & 0xBF) == 0x9F => $"TPM_RC_INTEGRITY (0x{code:X}): wrapped by another TPM or parent, or altered",
         _ when (code & 0xBF) == 0x9C => $"TPM_RC_KEY (0x{code:X}): the key is not for that",
         _ => $"0x{code:X}",
     };

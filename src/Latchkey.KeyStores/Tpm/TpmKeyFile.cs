@@ -34,11 +34,12 @@ internal sealed record TpmKeyFile(uint Parent, byte[] Public, byte[] Private)
         }
     }
 
-    private static TpmKeyFile Read(string file, byte[] der)
+    /// <summary>Of an object of that type, as DER.</summary>
+    public static TpmKeyFile Read(string file, byte[] der, string expectedType = LoadableKey)
     {
         var key = new AsnReader(der, AsnEncodingRules.BER).ReadSequence();
-        if (key.ReadObjectIdentifier() is var type && type != LoadableKey)
-            throw new KeyStoreException($"{file}: an object of type {type} (expected a loadable key, {LoadableKey})");
+        if (key.ReadObjectIdentifier() is var type && type != expectedType)
+            throw new KeyStoreException($"{file}: an object of type {type} (expected {(expectedType == LoadableKey ? "a loadable key" : "sealed data")}, {expectedType})");
         while (key.PeekTag().TagClass == TagClass.ContextSpecific)
             key.ReadEncodedValue(); // emptyAuth, policies, description
         var parent = (uint)key.ReadInteger();

@@ -10,6 +10,7 @@ using Latchkey.Edge;
 using Latchkey.Roles;
 using Latchkey.Crypto;
 using Latchkey.KeyStores;
+using Latchkey.Splitting;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.AspNetCore;
@@ -109,9 +110,22 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
         foreach (var version in new[] { TlsVersion.Tls13, TlsVersion.Tls12 }.Where(version => version >= site.MinVersion && version <= site.MaxVersion && (version == TlsVersion.Tls12 || publicKey.Algorithm != KeyAlgorithm.Dsa)))
         {
             var presented = new TlsCertificate { Chain = [.. certificate.Chain.Select(one => (ReadOnlyMemory<byte>)one.RawData)], PublicKey = publicKey, Custody = custody };
-            SiteKeyParts.Attach(certificate, presented);
-            var (passed, outcome) = await TryHandshakeAsync(site, presented, version, cancellationToken);
+            var (passed, outcome) = AttachParts(certificate, presented) is { } problem ? (false, problem) : await TryHandshakeAsync(site, presented, version, cancellationToken);
             results.Add(new CheckResult(site.Name, certificate.File, publicKey.Algorithm.ToString(), holder, version == TlsVersion.Tls13 ? "TLS 1.3" : "TLS 1.2", passed, outcome));
+        }
+    }
+
+    private static string? AttachParts(SiteCertificateConfig certificate, TlsCertificate presented)
+    {
+        using var stores = new MachineKeyStores();
+        try
+        {
+            SiteKeyParts.Attach(certificate, presented, new KeyStoreSet(stores.All));
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyStoreException or KeyPartException)
+        {
+            return e.Message;
         }
     }
 

@@ -33,7 +33,7 @@ internal static class LatchkeyCommand
             await error.WriteLineAsync($"latchkey: {OneLine(e.Message)}");
             return ExitCode.BadConfiguration;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyPartException or System.Net.Sockets.SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyPartException or Latchkey.KeyStores.KeyStoreException or System.Net.Sockets.SocketException or OperationCanceledException)
         {
             await error.WriteLineAsync($"latchkey: {OneLine(e.Message)}");
             return ExitCode.Failure;

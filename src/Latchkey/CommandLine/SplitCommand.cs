@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Latchkey.KeyStores;
+using Latchkey.Roles;
 using Latchkey.Splitting;
 
 namespace Latchkey.CommandLine;
@@ -13,7 +15,12 @@ internal static class SplitCommand
         var key = new Argument<string>("key") { Description = "The private key: PEM or DER." };
         var parts = new Option<string>("--parts") { Description = "How many parts are needed, and how many are made (2 to 16).", HelpName = "k-of-n", DefaultValueFactory = _ => "2-of-2" };
         var shares = new Option<string?>("--threshold-rsa") { Description = "In place of parts: shares of an RSA key that sign together and are never joined.", HelpName = "k-of-n" };
-        var folder = new Option<string>("--out") { Description = "Folder that the parts are written to.", HelpName = "folder", DefaultValueFactory = _ => "." };
+        var folder = new Option<string[]>("--out")
+        {
+            Description = "Folder that the parts are written to; or, once for each part, a folder, file:/path.part, pkcs11:…;type=data or tpm2:sealed=/path.",
+            HelpName = "folder|uri",
+            DefaultValueFactory = _ => ["."],
+        };
         var name = new Option<string?>("--name") { Description = "What the parts' files are called before \"-1.part\"; default: as the key's file.", HelpName = "name" };
         var passphrase = new Option<string?>("--passphrase-file") { Description = "File whose first line is the passphrase of an encrypted key.", HelpName = "file" };
         var destroy = new Option<bool>("--destroy") { Description = "Overwrite and remove the key's file, once the parts have been read back and joined." };
@@ -23,36 +30,41 @@ internal static class SplitCommand
         command.SetAction(parsed =>
         {
             var file = Path.GetFullPath(parsed.GetRequiredValue(key));
-            var target = Path.Combine(Path.GetFullPath(parsed.GetRequiredValue(folder)), parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(file));
+            var targets = parsed.GetRequiredValue(folder);
+            var called = parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(file);
             if (parsed.GetValue(shares) is { } numbers)
-                RsaSharing.Share(file, parsed.GetValue(passphrase), Numbers(numbers)!.Value, target, parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
+                RsaSharing.Share(file, parsed.GetValue(passphrase), Numbers(numbers)!.Value, SharesTarget(targets, called), parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
             else
-                Split(file, parsed.GetValue(passphrase), Numbers(parsed.GetRequiredValue(parts))!.Value, target, parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
+                Split(file, parsed.GetValue(passphrase), Numbers(parsed.GetRequiredValue(parts))!.Value, count => Places(targets, called, count), parsed.GetValue(destroy), parsed.InvocationConfiguration.Output);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Split(string file, string? passphraseFile, (int Threshold, int Count) numbers, string target, bool destroy, TextWriter output)
+    private static void Split(string file, string? passphraseFile, (int Threshold, int Count) numbers, Func<int, IReadOnlyList<string>> placesFor, bool destroy, TextWriter output)
     {
         var (threshold, count) = numbers;
+        var places = placesFor(count);
+        using var devices = new MachineKeyStores();
+        var stores = new KeyStoreSet(devices.All);
+        foreach (var place in places.Where(KeyPartPlaces.IsUri))
+            KeyPartPlaces.Require(place, stores);
         using var pkcs8 = WholeKeyFile.Read(file, passphraseFile, out var subjectPublicKeyInfo);
         var parts = KeySplitting.Split(pkcs8.Span, subjectPublicKeyInfo, threshold, count);
         output.WriteLine($"key {Convert.ToHexStringLower(parts[0].Identifier.Span)} (SHA-256 of its SubjectPublicKeyInfo), {threshold} of {count} parts needed");
-        var written = new List<string>();
         foreach (var part in parts)
         {
             using (part)
-            using (var pem = KeyPartFile.Write(part))
-                SecretFiles.Write(Name(target, part.Number), pem.Span);
-            written.Add(Name(target, part.Number));
-            output.WriteLine($"part {part.Number}: {Name(target, part.Number)}");
+                KeyPartPlaces.Write(places[part.Number - 1], part, stores);
+            output.WriteLine($"part {part.Number}: {places[part.Number - 1]}");
         }
         if (!destroy)
             return;
-        // From the disk, not from memory: what is about to be destroyed exists nowhere else.
-        using (var joined = JoinCommand.Join(written[..threshold], out _))
+        // From where they are kept, not from memory, each at least once: what is about to be destroyed exists nowhere else.
+        devices.Dispose();
+        for (var first = 0; first < count; first += threshold)
         {
+            using var joined = JoinCommand.Join([.. Enumerable.Range(first, threshold).Select(number => places[number % count])], out _);
             if (!joined.FixedTimeEquals(pkcs8.Span))
                 throw new KeyPartException("The parts that were written do not give the key: it has not been destroyed.");
         }
@@ -60,7 +72,18 @@ internal static class SplitCommand
         output.WriteLine($"destroyed: {file} (what a file system, a disk or a backup copied before is not)");
     }
 
-    private static string Name(string target, int number) => $"{target}-{number}.part";
+    // One folder for all parts, or one place for each.
+    private static IReadOnlyList<string> Places(string[] targets, string name, int count)
+    {
+        if (targets.Length != count && (targets.Length != 1 || KeyPartPlaces.IsUri(targets[0])))
+            throw new IOException($"--out stands there {targets.Length} times for {count} parts (expected one folder for all, or a folder or URI for each)");
+        return [.. Enumerable.Range(0, count).Select(i => targets[targets.Length == 1 ? 0 : i])
+            .Select((target, i) => KeyPartPlaces.IsUri(target) ? target : Path.Combine(Path.GetFullPath(target), $"{name}-{i + 1}.part"))];
+    }
+
+    private static string SharesTarget(string[] targets, string name) => targets is [var folder] && !KeyPartPlaces.IsUri(folder)
+        ? Path.Combine(Path.GetFullPath(folder), name)
+        : throw new IOException("--out names a device or several places (expected one folder: shares are files)");
 
     private static void RequireNumbers(OptionResult result)
     {

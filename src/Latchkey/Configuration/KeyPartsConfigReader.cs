@@ -1,4 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Edge;
+using Latchkey.KeyStores;
+using Latchkey.Roles;
 using Latchkey.Splitting;
 
 namespace Latchkey.Configuration;
@@ -6,36 +9,42 @@ namespace Latchkey.Configuration;
 /// <summary>Reads <c>keyParts</c>: the parts of a certificate's split key that this edge has (S4).</summary>
 internal static class KeyPartsConfigReader
 {
-    private const string Expected = "an array of files made by latchkey split, as in [\"site-1.part\"]";
+    private const string Expected = "an array of files or URIs that latchkey split has written to, as in [\"site-1.part\"]";
 
-    /// <summary>Full paths; empty where there are none. Each has been read and belongs to the certificate.</summary>
+    /// <summary>Full paths and URIs; empty where there are none. Each file has been read and belongs to the certificate; what is in devices shows at start.</summary>
     public static IReadOnlyList<string> Read(ConfigurationValue value, X509Certificate2 certificate, bool local)
     {
         if (local && value.Exists)
             throw value.Error("stands beside key (expected keyParts only where keyServer has the rest of the key)");
-        var files = new List<string>();
+        using var devices = new MachineKeyStores();
+        var stores = new KeyStoreSet(devices.All);
+        var places = new List<string>();
         foreach (var item in value.Items(Expected))
-        {
-            var file = item.FullPath("a file made by latchkey split");
-            using var part = ReadPart(item, file);
-            if (!part.SubjectPublicKeyInfo.Span.SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
-                throw item.Error($"{file} is {part}, not a part of the certificate's key");
-            if (part.Threshold <= files.Count + 1)
-                throw item.Error($"{file} would complete the key at the edge (expected fewer than {part.Threshold} parts here)");
-            files.Add(file);
-        }
-        return files;
+            places.Add(ReadPlace(item, certificate, places.Count, stores));
+        return places;
     }
 
-    private static KeyPart ReadPart(ConfigurationValue item, string file)
+    private static string ReadPlace(ConfigurationValue item, X509Certificate2 certificate, int before, KeyStoreSet stores)
     {
+        const string expected = "a file or a URI that latchkey split has written to";
         try
         {
-            return KeyPartFiles.Read(file);
+            if (item.Text(expected) is var uri && KeyPartPlaces.IsUri(uri))
+            {
+                KeyPartPlaces.Require(uri, stores);
+                return uri;
+            }
+            var file = item.FullPath(expected);
+            using var part = KeyPartPlaces.Read(file, stores);
+            return SiteKeyParts.Problem(part, certificate.PublicKey.ExportSubjectPublicKeyInfo(), before + 1) is { } problem ? throw item.Error($"{file} {problem}") : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyPartException)
         {
             throw item.Error($"cannot be used: {e.Message.TrimEnd('.')} (expected a file made by latchkey split)");
+        }
+        catch (KeyStoreException e)
+        {
+            throw item.Error(e.Message);
         }
     }
 }

@@ -37,7 +37,7 @@ internal static class KeyServerConfigReader
             Certificate = certificate,
             CertificateChain = [.. root["certificate"].CertificateChain().Skip(1)],
             ClientAuthorities = authorities,
-            Keys = ReadKeys(root["keys"]),
+            Keys = ReadKeys(root["keys"], keyServers),
             KeyServers = keyServers,
             PreSharedKeys = [.. root["preSharedKeys"].Items("an array of { \"path\": file with lines identity:hexkey }").Select(ReadPreSharedKeySource)],
             Addresses = ReadAddresses(root["addresses"]),
@@ -55,14 +55,14 @@ internal static class KeyServerConfigReader
         };
     }
 
-    private static List<KeySource> ReadKeys(ConfigurationValue keys)
+    private static List<KeySource> ReadKeys(ConfigurationValue keys, Dictionary<string, KeyServerLinkConfig> keyServers)
     {
         const string expected = "an array of { \"path\": file or folder, \"rawOperations\": false } or { \"uri\": \"pkcs11:…\", \"certificates\": file or folder }";
-        var sources = keys.Items(expected).Select(ReadKeySource).ToList();
+        var sources = keys.Items(expected).Select(source => ReadKeySource(source, keyServers)).ToList();
         return sources.Count > 0 ? sources : throw keys.Error($"missing (expected {expected})");
     }
 
-    private static KeySource ReadKeySource(ConfigurationValue source)
+    private static KeySource ReadKeySource(ConfigurationValue source, Dictionary<string, KeyServerLinkConfig> keyServers)
     {
         source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "partsFrom", "allowedEdges");
         if (source["uri"].Exists && source["path"].Exists)
@@ -85,10 +85,15 @@ internal static class KeyServerConfigReader
             FetchKey = source["fetchKey"].Boolean(false),
             KeepKey = ReadKeepKey(source),
             PassphraseFile = ReadPassphraseFile(source["passphraseFile"]),
-            PartsFrom = [.. source["partsFrom"].Items("an array of names of keyServers").Select(item => item.Text("a name of keyServers"))],
+            PartsFrom = [.. source["partsFrom"].Items("an array of names of keyServers").Select(item => ReadKeyServer(item, keyServers))],
             AllowedEdges = ReadAllowedEdges(source["allowedEdges"]),
         };
     }
+
+    private static string ReadKeyServer(ConfigurationValue item, Dictionary<string, KeyServerLinkConfig> keyServers) =>
+        item.Text("a name of keyServers") is var name && keyServers.TryGetValue(name, out var link)
+            ? link.Name
+            : throw item.Error($"unknown \"{name}\" (expected a name of keyServers: {(keyServers.Count == 0 ? "there are none" : string.Join(", ", keyServers.Keys))})");
 
     private static string ReadPath(ConfigurationValue value, string expected)
     {

@@ -90,7 +90,7 @@ internal sealed record SiteCertificateConfig
     /// <summary>URI of the private key where it is beside this process and not in a file; else null.</summary>
     public required string? KeyUri { get; init; }
 
-    /// <summary>Full paths of the parts of a split key that go along with every question about it; none where the key server has it all.</summary>
+    /// <summary>Full paths or URIs of the parts of a split key that go along with every question about it; none where the key server has it all.</summary>
     public required IReadOnlyList<string> KeyParts { get; init; }
 }
 

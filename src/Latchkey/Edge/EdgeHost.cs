@@ -5,6 +5,7 @@ using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Edge.Caching;
 using Latchkey.Edge.Upstreams;
+using Latchkey.KeyStores;
 using Latchkey.Roles;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
@@ -53,7 +54,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
-        _factory = new SiteFactory(_links, _upstreams, _sessions, new LocalKeys(_stores.All), traces, loggers);
+        _factory = new SiteFactory(_links, _upstreams, _sessions, new LocalKeys(_stores.All), new KeyStoreSet(_stores.All), traces, loggers);
         _sites = new CurrentSites(_factory.Create(config, []));
         _application.Run(new SiteRequests(_sites, _metrics, loggers.CreateLogger<SiteRequests>()).AnswerAsync);
     }

@@ -5,6 +5,7 @@ using Latchkey.Configuration;
 using Latchkey.Crypto;
 using Latchkey.Edge.Upstreams;
 using Latchkey.KeyStores;
+using Latchkey.Splitting;
 using Latchkey.Tls;
 using Latchkey.Tls.AspNetCore;
 using Latchkey.Tls.Clients;
@@ -15,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Edge;
 
 /// <summary>Makes sites out of their configuration.</summary>
-internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, LocalKeys keys, HandshakeTraces traces, ILoggerFactory loggers)
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, LocalKeys keys, KeyStoreSet stores, HandshakeTraces traces, ILoggerFactory loggers)
 {
     /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
@@ -84,7 +85,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
         }
     }
 
-    private static TlsCertificate Certificate(EdgeConfig config, SiteCertificateConfig certificate, Custody custody)
+    private TlsCertificate Certificate(EdgeConfig config, SiteCertificateConfig certificate, Custody custody)
     {
         try
         {
@@ -94,12 +95,16 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
                 PublicKey = CryptoProvider.Default.ImportPublicKey(certificate.Chain[0].PublicKey.ExportSubjectPublicKeyInfo()),
                 Custody = custody,
             };
-            SiteKeyParts.Attach(certificate, presented);
+            SiteKeyParts.Attach(certificate, presented, stores);
             return presented;
         }
         catch (CryptographicException e)
         {
             throw new ConfigurationException(config.File, "", $"the key of {certificate.File} cannot be used: {e.Message.TrimEnd('.')} (expected RSA, ECDSA P-256 or P-384, Ed25519, or DSA)");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeyStoreException or KeyPartException)
+        {
+            throw new ConfigurationException(config.File, "", $"no usable part of the key of {certificate.File}: {e.Message.TrimEnd('.')}");
         }
     }
 }

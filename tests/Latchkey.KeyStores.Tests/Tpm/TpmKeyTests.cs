@@ -113,7 +113,7 @@ public sealed class TpmKeyTests
     [InlineData("tpm2:handle=0x81000001;object=/x", "expected one of handle=0x81000001 and object=/path/of/the/key")]
     [InlineData("tpm2:object=/none.tpm", "/none.tpm: cannot be read")]
     [InlineData("tpm2:object=x.tpm", "have to be absolute paths")]
-    [InlineData("tpm2:name=x", "unknown attribute name (expected handle, object)")]
+    [InlineData("tpm2:name=x", "unknown attribute name (expected handle, object, sealed)")]
     public async Task What_keeps_a_key_from_being_opened_is_one_line_with_what_was_expected(string uri, string problem)
     {
         await using var tpm = await SoftTpm.StartAsync();

@@ -73,6 +73,23 @@ public sealed class SplitTests : IDisposable
         Assert.Equal(2, (await Invocation.RunAsync("split", key, "--parts", "1-of-2")).ExitCode);
     }
 
+    [Fact]
+    public async Task Each_part_may_have_a_place_of_its_own_and_what_is_none_is_refused_before_anything_is_written()
+    {
+        var key = WriteKey(TestKey.EcdsaP256);
+        var second = $"file:{Named("second.part")}";
+
+        var tooFew = await Invocation.RunAsync("split", key, "--out", second);
+        var none = await Invocation.RunAsync("split", key, "--out", _folder.Path, "--out", "tpm2:handle=0x81000001");
+        Assert.False(File.Exists(Named("site-1.part")));
+        var split = await Invocation.RunAsync("split", key, "--out", _folder.Path, "--out", second, "--destroy");
+
+        Assert.Contains("--out stands there 1 times for 2 parts (expected one folder for all, or a folder or URI for each)", tooFew.Error, StringComparison.Ordinal);
+        Assert.Contains("tpm2:handle=0x81000001: no place for a part of a key", none.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (split.ExitCode, split.Error));
+        Assert.Equal(0, (await Invocation.RunAsync("join", Named("site-1.part"), second, "--out", key)).ExitCode);
+    }
+
     private string WriteKey(TestKey kind)
     {
         using var authority = TestAuthority.Create();

@@ -60,6 +60,8 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"cache\": \"yes\"", "sites[0].cache: expected true or false, found \"yes\"" },
         { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"cache\": { \"sizeMegabytes\": 1, \"maxBodyKilobytes\": 513 }", "sites[0].cache.maxBodyKilobytes: is more than half of sizeMegabytes (expected at most 512)" },
         { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"maxAgeSeconds\": 60", "sites[0].maxAgeSeconds: stands beside an upstream that is not file: (expected it with file: only, others say themselves what may be kept)" },
+        { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"keyParts\": [\"tpm2:handle=0x81000001\"]", "sites[0].keyParts[0]: tpm2:handle=0x81000001: no place for a part of a key (expected a file, file:/path.part, pkcs11:…;type=data or tpm2:sealed=/path)" },
+        { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"keyParts\": [\"awskms:key\"]", "sites[0].keyParts[0]: awskms:key: no place for a part of a key (expected a file, file:/path.part, pkcs11:…;type=data or tpm2:sealed=/path)" },
         { "\"http://127.0.0.1:8080\"", "\"http://127.0.0.1:8080\", \"upstreamKeyServer\": \"home\"", "sites[0].upstreamKeyServer: stands beside upstreamCa or an upstream that is not https (expected it with https:// only; the authorities are the link's)" },
         { "\"http://127.0.0.1:8080\"", "\"https://127.0.0.1:8080\", \"upstreamKeyServer\": \"away\"", "sites[0].upstreamKeyServer: unknown \"away\" (expected a name of keyServers: home)" },
         { "http://127.0.0.1:8080", "ftp://127.0.0.1", "sites[0].upstream: expected http://host:port, https://host:port, tcp://host:port or file:folder, found \"ftp://127.0.0.1\"" },
@@ -140,6 +142,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"keys\":", "\"revocation\": [\"ks.pem\"], \"keys\":", "revocation[0]: There is no PEM block X509 CRL (expected a revocation list of one of the authorities, PEM or DER)" },
         { "\"keys\":", "\"dial\": [ { \"edge\": \"edge.test\" } ], \"keys\":", "dial[0].edge: expected host:port, as in 192.0.2.1:2407 or keys.example.com:2407, found \"edge.test\"" },
         { "\"keys\":", "\"bindInterface\": \"a name that is too long\", \"keys\":", "bindInterface: expected the name of a network interface, as in wg0, found \"a name that is too long\"" },
+        { "\"rawOperations\": false", "\"partsFrom\": [\"other\"]", "keys[0].partsFrom[0]: unknown \"other\" (expected a name of keyServers: there are none)" },
         { "false", "\"perhaps\"", "keys[0].rawOperations: expected true or false, found \"perhaps\"" },
         { "\"rawOperations\"", "\"passphraseFile\": \"pass\", \"rawOperations\"", "keys[0].passphraseFile: file not found: @/pass (expected a file whose first line is the passphrase)" },
     };
