@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Latchkey.Interop.Auditing;
 using Latchkey.Interop.Clients;
+using Latchkey.Interop.Deployed;
 using Latchkey.Interop.Deployment;
 using Latchkey.Testing;
 
@@ -74,12 +77,27 @@ public sealed class FetchedKeyTests
         Assert.False(Holds(sites.Edge, SecretOf(sites.CertificateOf("ecdsa"))));
     }
 
-    private static DeploymentPlan Plan(string keySettings, int keepSeconds)
+    [Fact]
+    [Trait("Catalogue", "X7")]
+    public async Task The_owner_finds_on_record_which_edge_fetched_which_key()
+    {
+        Assert.SkipUnless(await MemoryMayBeLockedAsync(), "this process may not lock memory (ulimit -l unlimited, or CAP_IPC_LOCK)");
+        await using var sites = await KeylessDeployment.StartAsync(Plan(Allowed, keepSeconds: 60, files => AuditedDeployment.Configure(files, ("audit", new JsonObject { ["folder"] = "audit" }))));
+        (await VisitAsync(sites, "ecdsa", "-tls1_3")).Succeeded();
+
+        var shown = await LatchkeyProgram.RunAsync("audit", "show", Path.Combine(sites.Files.KeyServer, "audit"), "--edge", "edge.test", "--operation", "fetch_key", "--outcome", "ok");
+
+        var record = Assert.Single(shown.Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("key=" + Convert.ToHexString(Ski.Of(sites.CertificateOf("ecdsa"))), record, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static DeploymentPlan Plan(string keySettings, int keepSeconds, Action<DeploymentFiles>? change = null)
     {
         var settings = $$"""{ "keepKeySeconds": {{keepSeconds}}, "resumption": false }""";
         return new DeploymentPlan
         {
             KeySettings = keySettings,
+            Change = change,
             Sites =
             [
                 new("ecdsa", TestKey.EcdsaP256) { Custody = "fetched-key", Settings = settings },
