@@ -24,13 +24,30 @@ public sealed class WipedKeyTests
                 await sites.VisitAsync(site.Name, "-tls1_2", "-cipher", "AES128-GCM-SHA256");
         }
 
-        var wanted = used.SelectMany(site => NumbersOf(sites.Deployment.CertificateOf(site.Name)).SelectMany(number => new[]
-        {
-            (Name: $"{number.Name} of {site.Name}", number.Number),
-            (Name: $"{number.Name} of {site.Name}, the last byte first", Number: (byte[])[.. number.Number.Reverse()]),
-        })).ToDictionary(one => one.Number, one => one.Name);
+        var wanted = used.SelectMany(site => WantedOf(site.Name, sites.Deployment.CertificateOf(site.Name))).ToDictionary();
         Assert.Empty(ProcessMemory.Find(sites.Deployment.KeyServer.Process.Id, wanted.Keys).Select(number => wanted[number]));
         Assert.Empty(ProcessMemory.Find(sites.Deployment.Edge.Process.Id, wanted.Keys).Select(number => wanted[number]));
+    }
+
+    // Otherwise the search above might find nothing because it looks for the wrong thing.
+    [Fact]
+    public async Task The_same_search_finds_a_key_that_a_key_server_has_whole()
+    {
+        await using var whole = await KeylessDeployment.StartAsync(new DeploymentPlan
+        {
+            Sites = [new("rsa", TestKey.Rsa2048), new("ecdsa", TestKey.EcdsaP256), new("ed25519", TestKey.Ed25519)],
+        });
+
+        Assert.All(whole.Sites, site => Assert.NotEmpty(ProcessMemory.Find(whole.KeyServer.Process.Id, WantedOf(site.Name, whole.CertificateOf(site.Name)).Select(one => one.Key).ToList())));
+    }
+
+    private static IEnumerable<KeyValuePair<byte[], string>> WantedOf(string site, TestCertificate certificate)
+    {
+        foreach (var (name, number) in NumbersOf(certificate))
+        {
+            yield return new(number, $"{name} of {site}");
+            yield return new([.. number.Reverse()], $"{name} of {site}, the last byte first");
+        }
     }
 
     private static IEnumerable<(string Name, byte[] Number)> NumbersOf(TestCertificate certificate)
