@@ -15,6 +15,7 @@ public sealed class FreshnessTests
 {
     private const ushort Scheme = (ushort)SignatureScheme.EcdsaSecp256r1Sha256;
 
+    private static readonly Listener.ConnectionLife Life = new(0);
     private static readonly byte[] Parameters = X25519Parameters();
 
     [Theory]
@@ -191,6 +192,47 @@ public sealed class FreshnessTests
 
         Assert.Equal(1, seen.Count);
     }
+
+    /// <summary>Nonces from the end of the window outlive all others, and whoever fills the memory with them must not make those of others look old.</summary>
+    [Fact]
+    [Trait("Attack", "20")]
+    public void An_edge_that_fills_the_memory_makes_nobody_elses_questions_late()
+    {
+        var time = new ShiftedTime();
+        var seen = new SeenQuestions(new FreshnessOptions { Remembered = 100 }, time);
+        var (flood, other) = (Of("flood"), Of("other"));
+        var start = time.GetUtcNow();
+        Assert.Equal(FreshnessVerdict.Fresh, seen.Use(other, 1, start));
+
+        for (var i = 0; i < 500; i++)
+            seen.Use(flood, (UInt128)(1000 + i), start.AddSeconds(40).AddMilliseconds(i));
+
+        Assert.Equal(100, seen.Count);
+        Assert.Equal(FreshnessVerdict.OutOfTime, seen.Use(flood, 1000, start.AddSeconds(40)));
+        Assert.Equal(FreshnessVerdict.Fresh, seen.Use(other, 2, start.AddMilliseconds(1)));
+        Assert.Equal(FreshnessVerdict.Used, seen.Use(other, 1, start));
+    }
+
+    /// <summary>Questions that fail cost the edge nothing and are let go of; so must be what was noted of their time.</summary>
+    [Fact]
+    [Trait("Attack", "20")]
+    public void Questions_that_failed_take_no_memory()
+    {
+        var time = new ShiftedTime();
+        var seen = new SeenQuestions(new FreshnessOptions { Remembered = 1000 }, time);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            seen.Use(Of("flood"), (UInt128)i, time.GetUtcNow());
+            seen.Forget((UInt128)i);
+        }
+
+        Assert.Equal(0, seen.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    private static AskedQuestion Of(string edge) => new(edge, Life, 1);
 
     private static byte[] NonceOf(TimeProvider time) => FreshServerRandom.Create(DowngradeSentinel.None, time).Nonce.ToArray();
 

@@ -51,6 +51,23 @@ public sealed class RelayedHandshakeTests
     }
 
     [Fact]
+    [Trait("Attack", "10")]
+    public async Task A_handshake_under_way_goes_on_by_the_rules_of_now()
+    {
+        await using var server = new TestKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await server.ConnectAsync();
+        await edge.NegotiateAsync();
+        var (handshake, _, _) = RelayRequests.Read(await edge.AskAsync(RelayRequests.Ask(Opcode.BeginHandshake, site.Ski(), RelayRequests.Begin(site))));
+
+        await server.Server.ReloadAsync(server.Options(changed => changed.Rules = []), TestContext.Current.CancellationToken);
+
+        var reply = await edge.AskAsync(RelayRequests.Ask(Opcode.ContinueHandshake, site.Ski(), RelayRequests.Continue(handshake, RelayRequests.ClientKeyExchange())));
+        Assert.Equal(KeylessError.KeyNotFound, reply.Error);
+    }
+
+    [Fact]
     public async Task A_reload_does_not_pull_the_key_from_under_a_handshake()
     {
         await using var world = await World.StartAsync();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
 using Latchkey.Testing;
 using Latchkey.Tls;
 using Latchkey.Tls.Sessions;
@@ -156,6 +157,32 @@ public sealed class TicketOperationsTests
             Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(TestRequests.Raw(operation, site.Ski(), payload))).Error);
     }
 
+    /// <summary>The request may name any host: what counts is whose session it is.</summary>
+    [Fact]
+    [Trait("Attack", "9")]
+    public async Task A_rule_for_one_name_seals_and_opens_no_session_of_another()
+    {
+        await using var server = new TestKeyServer { Rules = [new KeyRule { Edges = ["edge-1"] }, new KeyRule { Edges = ["edge-2"], Names = new NamePatterns(["own.test"]) }] };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await ConnectAsync(server, "edge-1");
+        await using var other = await ConnectAsync(server, "edge-2");
+        var (foreign, own) = (State("site.test"), State("site.test", serverName: "OWN.test"));
+        var recorded = (await edge.AskAsync(Seal(site, "site.test", foreign))).Payload;
+        var ticket = (await other.AskAsync(Named("own.test", Seal(site, "site.test", own)))).Payload;
+
+        Assert.Equal(KeylessError.SessionUnknown, (await other.AskAsync(Named("own.test", Open(site, "site.test", recorded)))).Error);
+        Assert.Equal(KeylessError.Malformed, (await other.AskAsync(Named("own.test", Seal(site, "site.test", foreign)))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await other.AskAsync(Open(site, "site.test", recorded))).Error);
+        Assert.Equal(own, (await other.AskAsync(Named("own.test", Open(site, "site.test", ticket)))).Payload);
+    }
+
+    private static RequestItems Named(string name, RequestItems request) => (ref items) =>
+    {
+        request(ref items);
+        items.ServerName = Encoding.ASCII.GetBytes(name);
+    };
+
     private static async Task<TestEdge> ConnectAsync(TestKeyServer server, string name)
     {
         var edge = await server.ConnectAsync(name);
@@ -163,14 +190,14 @@ public sealed class TicketOperationsTests
         return edge;
     }
 
-    private static byte[] State(string site, DateTimeOffset? established = null)
+    private static byte[] State(string site, DateTimeOffset? established = null, string? serverName = null)
     {
         var facts = new SessionFacts
         {
             Version = TlsVersion.Tls12,
             CipherSuite = CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
             Site = site,
-            ServerName = site,
+            ServerName = serverName ?? site,
             ApplicationProtocol = "h2",
             CertificateFingerprint = new byte[32],
             Established = established ?? DateTimeOffset.UtcNow,

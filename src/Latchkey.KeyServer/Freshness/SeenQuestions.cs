@@ -9,7 +9,8 @@ namespace Latchkey.KeyServer.Freshness;
 /// </summary>
 /// <remarks>
 /// An edge may ask the very same again on another connection, once the first has ended or fallen silent: it may not have had the answer, and learns nothing new from
-/// it. Where memory runs out, the oldest entry goes, and whatever was made no later than it is refused from then on: nothing is ever accepted that may have been forgotten.
+/// it. Where memory runs out, the oldest entry of the edge that has most of them goes, and whatever that edge asks that was made no later is refused from then on: it gets no second
+/// answer that may have been forgotten, and makes nobody else's questions late.
 /// </remarks>
 /// <param name="options">Window and size.</param>
 /// <param name="time">The clock.</param>
@@ -18,9 +19,9 @@ internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time,
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, Entry> _entries = [];
-    private readonly Queue<(UInt128 Mark, long Made)> _oldestFirst = new();
+    private readonly Dictionary<string, EdgeMarks> _byEdge = [];
     private readonly long _window = (long)options.Window.TotalMilliseconds;
-    private long _forgotten = long.MinValue;
+    private int _marks;
 
     /// <summary>Whether anything is remembered at all.</summary>
     public bool IsOn => _window > 0 && options.Remembered > 0;
@@ -58,15 +59,16 @@ internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time,
             return FreshnessVerdict.OutOfTime;
         lock (_lock)
         {
-            ForgetOutlived(now);
+            if (_byEdge.TryGetValue(question.Edge, out var known))
+                ForgetOutlived(known, now);
             if (_entries.TryGetValue(mark, out var entry))
                 return UseAgain(question, mark, entry);
-            if (then <= _forgotten)
+            if (known is not null && then <= known.Forgotten)
                 return FreshnessVerdict.OutOfTime;
-            while (_entries.Count >= options.Remembered)
-                ForgetOldest();
+            if (_marks >= options.Remembered)
+                MakeRoom(now);
             _entries.Add(mark, new Entry(question, 0));
-            _oldestFirst.Enqueue((mark, then));
+            Note(question.Edge, mark, then);
             return FreshnessVerdict.Fresh;
         }
     }
@@ -87,17 +89,63 @@ internal sealed class SeenQuestions(FreshnessOptions options, TimeProvider time,
         return FreshnessVerdict.Repeated;
     }
 
-    private void ForgetOutlived(long now)
+    private void Note(string edge, UInt128 mark, long made)
     {
-        while (_oldestFirst.TryPeek(out var oldest) && now - oldest.Made > _window)
-            _entries.Remove(_oldestFirst.Dequeue().Mark);
+        if (!_byEdge.TryGetValue(edge, out var marks))
+            _byEdge.Add(edge, marks = new EdgeMarks(edge));
+        marks.OldestFirst.Enqueue((mark, made));
+        _marks++;
     }
 
-    private void ForgetOldest()
+    private void MakeRoom(long now)
     {
-        var (mark, made) = _oldestFirst.Dequeue();
-        if (_entries.Remove(mark))
-            _forgotten = Math.Max(_forgotten, made);
+        foreach (var (edge, marks) in _byEdge)
+        {
+            ForgetOutlived(marks, now);
+            if (marks.OldestFirst.Count == 0 && now - marks.Forgotten > _window)
+                _byEdge.Remove(edge);
+        }
+        while (_marks >= options.Remembered)
+        {
+            var most = WithMost();
+            if (TakeOldest(most) is { } made)
+                most.Forgotten = Math.Max(most.Forgotten, made);
+        }
+    }
+
+    private EdgeMarks WithMost()
+    {
+        EdgeMarks? most = null;
+        foreach (var marks in _byEdge.Values)
+        {
+            if (most is null || marks.OldestFirst.Count > most.OldestFirst.Count)
+                most = marks;
+        }
+        return most!;
+    }
+
+    private void ForgetOutlived(EdgeMarks marks, long now)
+    {
+        while (marks.OldestFirst.TryPeek(out var oldest) && now - oldest.Made > _window)
+            TakeOldest(marks);
+    }
+
+    // null: it had been let go already. The mark may have been used by another edge since.
+    private long? TakeOldest(EdgeMarks marks)
+    {
+        var (mark, made) = marks.OldestFirst.Dequeue();
+        _marks--;
+        return _entries.TryGetValue(mark, out var entry) && entry.Question.Edge == marks.Edge && _entries.Remove(mark) ? made : null;
+    }
+
+    // What was asked and failed stays among these until its time is over or its room is needed.
+    private sealed class EdgeMarks(string edge)
+    {
+        public string Edge => edge;
+
+        public Queue<(UInt128 Mark, long Made)> OldestFirst { get; } = new();
+
+        public long Forgotten { get; set; } = long.MinValue / 2;
     }
 
     private readonly record struct Entry(AskedQuestion Question, int Repetitions);

@@ -31,7 +31,7 @@ internal sealed class OpenTicket : KeyOperation
         if (encoded is null)
             return OperationResult.Failed(KeylessError.SessionUnknown);
         using var state = SessionStateEncoding.TryDecode(encoded);
-        if (state is not null && ResumptionPolicy.Left(state.Facts, state.Facts.Lifetime, services.Time.GetUtcNow()) > TimeSpan.Zero)
+        if (state is not null && SiteTickets.IsNamed(state.Facts, items.ServerName) && ResumptionPolicy.Left(state.Facts, state.Facts.Lifetime, services.Time.GetUtcNow()) > TimeSpan.Zero)
             return OperationResult.Of(encoded) with { Digest = SHA256.HashData(request.Ticket) };
         encoded.Dispose();
         return OperationResult.Failed(KeylessError.SessionUnknown);

@@ -29,7 +29,7 @@ internal sealed class SealTicket : KeyOperation
         // Only sessions of that site: what is sealed here comes back as one.
         using var encoded = SecretBytes.CopyOf(request.State);
         using var state = SessionStateEncoding.TryDecode(encoded);
-        if (state is null || state.Facts.Site != Encoding.UTF8.GetString(request.Site))
+        if (state is null || state.Facts.Site != Encoding.UTF8.GetString(request.Site) || !SiteTickets.IsNamed(state.Facts, items.ServerName))
             return OperationResult.Failed(KeylessError.Malformed);
         using var ring = SiteTickets.Kept(lease, request.Site, services);
         return SealedBox.Seal(services.Crypto, ring, request.State, SiteTickets.ContextOf(request.Site)) is { } ticket

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
+using Latchkey.Tls.Sessions;
 
 namespace Latchkey.KeyServer.Operations;
 
@@ -49,6 +50,9 @@ internal static class SiteTickets
             .Order(StringComparer.Ordinal);
         return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', edges)));
     }
+
+    /// <summary>Whether the name that policy has been asked about is that of the session, which an edge could otherwise choose freely. Edges that may have every name need not give one.</summary>
+    public static bool IsNamed(SessionFacts session, ReadOnlySpan<byte> name) => name.IsEmpty || Ascii.EqualsIgnoreCase(name, session.ServerName ?? "");
 
     // The SKI has a fixed length, so that no two pairs of key and name run together.
     private static SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>

@@ -118,7 +118,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             Edge = connection.Edge,
             Operation = opcode,
             Demand = demand,
-            Source = key?.Source ?? NoSource,
+            Source = key is null ? NoSource : InForce(key, demand),
             Key = key?.Id ?? "",
             Algorithm = key?.Private.Algorithm ?? default,
             Names = key?.NamePatterns ?? NamePatterns.None,
@@ -133,6 +133,9 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             ? KeylessError.NotAllowed
             : KeylessError.KeyNotFound;
     }
+
+    // A handshake that goes on keeps the key it began with, and keeps to what is said of that key now.
+    private KeySource InForce(StoredKey key, KeyDemand demand) => demand.Continues && keys.Current.FindBySki(key.Ski) is { } current ? current.Source : key.Source;
 
     // Last of all: what is refused for another reason uses nothing up, and only who may use the key learns that it has a limit.
     private KeylessError Count(EdgeConnection connection, StoredKey key, KeyRule? rule)
