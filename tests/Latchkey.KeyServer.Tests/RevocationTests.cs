@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.KeyServer.Keys;
@@ -25,6 +27,52 @@ public sealed class RevocationTests
         Assert.Equal(Opcode.Pong, (await good.AskAsync((ref i) => i.Opcode = Opcode.Ping)).Opcode);
         Assert.Contains("CN=edge-bad is revoked", server.Log.Find(3012), StringComparison.Ordinal);
         Assert.Equal(1, Assert.Single(server.Server.Status.Link.Revocation).Revoked);
+    }
+
+    /// <summary>A handshake may be held open for seconds: what it began under does not count when it ends.</summary>
+    [Fact]
+    [Trait("Attack", "10")]
+    public async Task An_edge_whose_handshake_outlasts_its_authority_is_not_served()
+    {
+        await using var server = new TestKeyServer();
+        await server.StartAsync();
+        using var newAuthority = TestAuthority.Create("the next one");
+        var certificate = server.Authority.IssueClient("edge-1").WithPrivateKey();
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(server.Server.EndPoint, TestContext.Current.CancellationToken);
+        await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var reloaded = new ManualResetEventSlim();
+        var handshake = Task.Run(
+            () => stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                EnabledSslProtocols = SslProtocols.Tls12,
+                ClientCertificates = [certificate],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+                LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
+                {
+                    if (remote is null)
+                        return null!;
+                    asked.TrySetResult();
+                    reloaded.Wait(TimeSpan.FromSeconds(8));
+                    return certificate;
+                },
+            }), TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+
+        await server.Server.ReloadAsync(server.Options(newAuthority), TestContext.Current.CancellationToken);
+        reloaded.Set();
+
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await handshake.WaitAsync(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+            if (await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken) == 0)
+                throw new IOException("closed");
+        });
+        for (var i = 0; i < 100 && server.Server.Status.Connections.Count > 0; i++)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Empty(server.Server.Status.Connections);
     }
 
     [Fact]

@@ -66,10 +66,8 @@ internal sealed class EdgeConnections : IDisposable
         Handshakes.Limit = _options.Limits.RelayedHandshakes;
         foreach (var connection in Admitted)
         {
-            if (Refusal(connection, terms) is { } refusal)
+            if ((Refusal(connection, terms) ?? NotVouched(connection, terms)) is { } refusal)
                 CutOff(connection, refusal);
-            else if (!terms.Admission.Vouches(connection.Admitted))
-                CutOff(connection, new Refusal("authority", $"no authority of today vouches for {connection.Admitted.Chain[0].Subject}"));
         }
     }
 
@@ -125,9 +123,10 @@ internal sealed class EdgeConnections : IDisposable
             await using var stream = Open(socket);
             AdmittedEdge? edge;
             string? refusal;
+            var terms = Terms;
             try
             {
-                (edge, refusal) = stream is null ? (null, "the peer left") : await AdmitAsync(socket, stream, expected);
+                (edge, refusal) = stream is null ? (null, "the peer left") : await AdmitAsync(socket, stream, terms, expected);
             }
             finally
             {
@@ -137,7 +136,7 @@ internal sealed class EdgeConnections : IDisposable
                 return refusal;
             isAdmitted = true;
             admitted?.Invoke();
-            await ServeAsync(socket, stream!, edge, expected is not null);
+            await ServeAsync(socket, stream!, edge, terms, expected is not null);
             return null;
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
@@ -171,14 +170,14 @@ internal sealed class EdgeConnections : IDisposable
         }
     }
 
-    private async Task<(AdmittedEdge?, string?)> AdmitAsync(Socket socket, SslStream stream, DialTarget? expected)
+    private async Task<(AdmittedEdge?, string?)> AdmitAsync(Socket socket, SslStream stream, LinkTerms terms, DialTarget? expected)
     {
         var peer = socket.PeerOrNull();
         using var timeout = new CancellationTokenSource(_options.Limits.HandshakeTimeout, _options.Value.TimeProvider);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         try
         {
-            var edge = await Terms.Admission.AdmitAsync(stream, patience.Token);
+            var edge = await terms.Admission.AdmitAsync(stream, patience.Token);
             if (expected?.Name is { } name && !edge.Identity.Answers(name))
                 throw new NotAdmittedException(new Refusal("name", $"the edge at {expected.Edge} is '{edge.Identity.Name}', not '{name}'"));
             return (edge, null);
@@ -193,14 +192,15 @@ internal sealed class EdgeConnections : IDisposable
         }
     }
 
-    private async Task ServeAsync(Socket socket, SslStream stream, AdmittedEdge edge, bool dialled)
+    private async Task ServeAsync(Socket socket, SslStream stream, AdmittedEdge edge, LinkTerms admittedBy, bool dialled)
     {
         var connection = new EdgeConnection(socket, stream, edge, dialled, _intake, Handshakes, _options, _options.Value.TimeProvider, _metrics, _log);
         _admitted[connection] = true;
         // Stopping and new terms look at the admitted once: who is admitted after that look is looked at here.
         if (_stopping.IsCancellationRequested)
             connection.BeginClose("the key server is stopping");
-        if (Refusal(connection, Terms) is { } refusal)
+        var terms = Terms;
+        if ((Refusal(connection, terms) ?? (terms == admittedBy ? null : NotVouched(connection, terms))) is { } refusal)
             CutOff(connection, refusal);
         try
         {
@@ -218,6 +218,10 @@ internal sealed class EdgeConnections : IDisposable
             return new Refusal("address", $"{peer.Address} may not connect");
         return terms.Admission.WhyNot(connection.Admitted);
     }
+
+    private static Refusal? NotVouched(EdgeConnection connection, LinkTerms terms) => terms.Admission.Vouches(connection.Admitted)
+        ? null
+        : new Refusal("authority", $"no authority of today vouches for {connection.Admitted.Chain[0].Subject}");
 
     // At once, without the drain that others get: no request of one that may not be here is worth an answer (attack 10).
     private void CutOff(EdgeConnection connection, Refusal refusal)
