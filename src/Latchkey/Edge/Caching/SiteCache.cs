@@ -44,8 +44,8 @@ internal sealed class SiteCache(CacheConfig config, TimeProvider time) : IDispos
             StoredResponse[] variants = [response, .. others.Take(MaxVariants - 1)];
             var now = time.GetUtcNow();
             var left = variants.Max(one => one.Left(now) + (one.HasValidator ? Afterlife : one.StaleIfError(Config.StaleIfError)));
-            if (left > TimeSpan.Zero)
-                _memory.Set(question.Key, variants, new MemoryCacheEntryOptions { Size = variants.Sum(one => one.Size), AbsoluteExpirationRelativeToNow = left });
+            if (left > TimeSpan.Zero) // the key counts too: visitors choose it
+                _memory.Set(question.Key, variants, new MemoryCacheEntryOptions { Size = (sizeof(char) * question.Key.Length) + variants.Sum(one => one.Size), AbsoluteExpirationRelativeToNow = left });
         }
     }
 

@@ -53,7 +53,9 @@ internal sealed class StoredResponse
     /// <summary>No-cache: good for nothing without a question to the origin (RFC 9111 §5.2.2.4).</summary>
     public bool NeedsQuestion => _directives.NoCache;
 
-    public long Size => Body.Length + Headers.Sum(header => header.Key.Length + header.Value.Sum(value => (long)(value?.Length ?? 0))) + Overhead;
+    /// <summary>Bytes in memory, about: visitors choose what Vary names.</summary>
+    public long Size => Body.Length + Overhead
+        + (sizeof(char) * (Headers.Sum(header => header.Key.Length + header.Value.Sum(value => (long)(value?.Length ?? 0))) + Varied.Sum(varied => (long)varied.Value.Length)));
 
     public TimeSpan Age(DateTimeOffset now) => now > Arrived ? _ageAtArrival + (now - Arrived) : _ageAtArrival;
 
