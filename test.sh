@@ -4,12 +4,12 @@
 #
 #   ./test.sh                    all
 #   ./test.sh Interop            projects whose name contains this (several may be given)
-#   LATCHKEY_TEST_TIMEOUT=900    seconds a project may take before it counts as hung (default 420)
+#   LATCHKEY_TEST_TIMEOUT=900    seconds a project may take before it counts as hung (default 800)
 #   LATCHKEY_TEST_INSTALL=no     installs nothing; tests whose program is missing are skipped, by name
 set -uo pipefail
 cd "$(dirname "$0")"
 
-timeout=${LATCHKEY_TEST_TIMEOUT:-420}
+timeout=${LATCHKEY_TEST_TIMEOUT:-800}
 results=$(pwd)/artifacts/test-results
 export LATCHKEY_INTEROP_LOGS=$results/interop-logs
 
