@@ -15,8 +15,7 @@ public sealed class OverloadTests
 {
     private const int Connections = 64;
 
-    // Together as much as the whole queue takes, of which one edge has half. With more, what waits for its answer is the client's own making: at 1,024 the answers, refusals among them, are
-    // as many as before, and each takes four times as long.
+    // Together as much as the whole queue takes, of which one edge has half. With more, answers wait for their turn to be read as well.
     private const int Outstanding = 256;
     private static readonly double Seconds = double.Parse(Environment.GetEnvironmentVariable("LATCHKEY_OVERLOAD_SECONDS") ?? "3", CultureInfo.InvariantCulture);
     private static readonly bool IsFull = Seconds >= 20;
