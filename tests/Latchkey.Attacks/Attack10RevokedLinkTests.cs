@@ -9,7 +9,7 @@ namespace Latchkey.Attacks;
 [Trait("Attack", "10")]
 public sealed class Attack10RevokedLinkTests
 {
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_revoked_edge_that_is_connected_is_cut_off_with_its_questions_unanswered_and_does_not_come_back()
     {
         await using var server = new AttackedKeyServer { WatchesRevocation = true };
@@ -25,7 +25,9 @@ public sealed class Attack10RevokedLinkTests
         await server.ReloadAsync();
 
         await Assert.ThrowsAnyAsync<Exception>(() => edge.AskAsync(Sign(site)));
-        Assert.DoesNotContain(server.Status.Connections, connection => connection.Edge == "edge-b");
+        // The edge hears of its end before the key server has put the connection away.
+        while (server.Status.Connections.Any(connection => connection.Edge == "edge-b"))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<Exception>(async () => await HostileEdge.ConnectAsync(server.EndPoint, server.Authorities[0].RawData, certificate));
         Assert.Equal(Opcode.Response, (await other.AskAsync(Sign(site))).Opcode);
     }

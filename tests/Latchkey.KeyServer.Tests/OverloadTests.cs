@@ -7,8 +7,8 @@ using Latchkey.Wire;
 namespace Latchkey.KeyServer.Tests;
 
 /// <summary>
-/// 64 connections of one edge send RSA requests as fast as they can. LATCHKEY_OVERLOAD_SECONDS=20 is the full measurement, with its full demands; else a few seconds, whose figures
-/// a busy machine may spoil, and demands to match.
+/// 64 connections of one edge send RSA requests as fast as they can. With LATCHKEY_OVERLOAD_SECONDS=20 it lasts long enough for full demands; else a few seconds, whose figures
+/// a busy machine may spoil, and demands to match. Here the flood computes on the server's processors; bench/overload.sh gives the key server one of its own and tells what it keeps.
 /// </summary>
 [Trait("Attack", "20")]
 public sealed class OverloadTests
@@ -45,7 +45,7 @@ public sealed class OverloadTests
             $"unloaded {before.Rate:F0} and {after.Rate:F0}/s; flood {flood.Rate:F0}/s ({flood.Rate / calm:P0}), refused {flood.Refused}, p50 {flood.Percentile(0.5):F0} ms, p99 {flood.Percentile(0.99):F0} ms, "
             + $"slowest {flood.Percentile(1):F0} ms; other edge {served} of {asked}, slowest {slowest:F0} ms; memory +{growth} MiB"));
 
-        Assert.InRange(flood.Rate / calm, IsFull ? 0.9 : 0.2, double.MaxValue);
+        Assert.InRange(flood.Rate / calm, IsFull ? 0.7 : 0.3, double.MaxValue);
         // It may wait to be read as long as it may wait in the queue.
         Assert.InRange(flood.Percentile(0.99), 0, 2 * server.Limits.QueueAge.TotalMilliseconds + (IsFull ? 500 : 3000));
         Assert.True(flood.Refused > 0, "Nothing was refused: that was no overload.");

@@ -12,6 +12,9 @@ internal sealed class ReceiveBuffer
     private int _start;
     private int _end;
 
+    /// <summary>Bytes received and not yet understood.</summary>
+    public int Count => _end - _start;
+
     /// <summary>Where to receive to; never empty.</summary>
     public Memory<byte> Free()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Latchkey.Bench;
 using Latchkey.Client;
 using Latchkey.Configuration;
@@ -8,8 +9,6 @@ namespace Latchkey.CommandLine;
 /// <summary><c>latchkey bench</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly int[] Callers = [1, 16, 64];
-
     public static Command Create()
     {
         var config = new Option<string>("--config", "-c")
@@ -30,19 +29,32 @@ internal static class BenchCommand
             HelpName = "n",
             DefaultValueFactory = _ => 2,
         };
+        var callers = new Option<int[]>("--callers")
+        {
+            Description = "How many ask at once, each again as soon as it is answered (1 to 65,536); several for several measurements.",
+            HelpName = "n",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 16, 64],
+        };
+        callers.Validators.Add(result =>
+        {
+            foreach (var value in result.GetValueOrDefault<int[]>() ?? [])
+                RequireWithin(result, value, 1, 65_536);
+        });
         RequireRange(seconds, 1, 3600);
         RequireRange(connections, 1, 64);
-        var command = new Command("bench", "Measures key servers: operations per second and latency with 1, 16 and 64 callers at once.") { config, seconds, connections };
+        var command = new Command("bench", "Measures key servers: operations per second and latency with 1, 16 and 64 callers at once, or as many as are asked for.") { config, seconds, connections, callers };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             EdgeConfigReader.Load(parsed.GetRequiredValue(config), []),
             parsed.GetValue(connections),
+            parsed.GetRequiredValue(callers),
             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.InvocationConfiguration,
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(EdgeConfig config, int connections, TimeSpan duration, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(EdgeConfig config, int connections, int[] callers, TimeSpan duration, InvocationConfiguration console, CancellationToken cancellationToken)
     {
         var targets =
             from site in config.Sites
@@ -57,11 +69,11 @@ internal static class BenchCommand
             console.Output.WriteLine($"{link.Name} {endPoint}, {Path.GetFileName(certificate.File)} ({kind}), TLS 1.3 signatures, {connections} connection(s)");
             console.Output.WriteLine(BenchResult.Header);
             var bench = new KeyServerBench(link, connections, duration);
-            foreach (var callers in Callers)
+            foreach (var count in callers)
             {
                 try
                 {
-                    console.Output.WriteLine(await bench.RunAsync(endPoint, certificate.Chain[0], callers, cancellationToken));
+                    console.Output.WriteLine(await bench.RunAsync(endPoint, certificate.Chain[0], count, cancellationToken));
                 }
                 catch (KeyServerException e)
                 {
@@ -73,9 +85,12 @@ internal static class BenchCommand
         return ExitCode.Success;
     }
 
-    private static void RequireRange(Option<int> option, int lowest, int highest) => option.Validators.Add(result =>
+    private static void RequireRange(Option<int> option, int lowest, int highest) =>
+        option.Validators.Add(result => RequireWithin(result, result.GetValueOrDefault<int>(), lowest, highest));
+
+    private static void RequireWithin(OptionResult result, int value, int lowest, int highest)
     {
-        if (result.GetValueOrDefault<int>() is var value && (value < lowest || value > highest))
-            result.AddError($"{option.Name}: {value} is not between {lowest} and {highest}");
-    });
+        if (value < lowest || value > highest)
+            result.AddError($"{result.Option.Name}: {value} is not between {lowest} and {highest}");
+    }
 }
