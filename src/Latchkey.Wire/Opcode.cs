@@ -93,6 +93,12 @@ public enum Opcode : byte
     FetchKey = 0x50,
     /// <summary>Latchkey: the parts of a split key that are here, for another key server that joins it for one operation (S5).</summary>
     FetchKeyPart = 0x51,
+    /// <summary>Latchkey: answered when the ticket keys that are here have changed, or the time that the edge gives is over (T1); about no key.</summary>
+    FollowTicketKeys = 0x52,
+    /// <summary>Latchkey: the keys that all ticket keys here are derived from, for another key server of the same owner (T3); about no key.</summary>
+    ShareTicketKeyRoots = 0x53,
+    /// <summary>Latchkey: a delegated credential for a key of the edge's own (X6, RFC 9345).</summary>
+    IssueDelegatedCredential = 0x54,
 
     /// <summary>Reply: success, result in the payload.</summary>
     Response = 0xF0,
@@ -121,11 +127,11 @@ public static class OpcodeExtensions
 
     /// <summary>Latchkey's operations that use a key and build what they sign or derive themselves.</summary>
     public static bool IsStructured(this Opcode opcode) =>
-        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.FetchKeyPart;
+        opcode is >= Opcode.SignServerKeyExchange and <= Opcode.IssueDelegatedCredential;
 
     /// <summary>Operations that may need the private key itself, so that a requester who has a part of it sends it along (S4); the others are about sessions.</summary>
     public static bool UsesPrivateKey(this Opcode opcode) =>
-        opcode.IsRaw() || opcode is >= Opcode.SignServerKeyExchange and <= Opcode.AgreeKeyExchange or Opcode.AnswerTls13 or Opcode.BeginHandshake or Opcode.ContinueHandshake;
+        opcode.IsRaw() || opcode is >= Opcode.SignServerKeyExchange and <= Opcode.AgreeKeyExchange or Opcode.AnswerTls13 or Opcode.BeginHandshake or Opcode.ContinueHandshake or Opcode.IssueDelegatedCredential;
 
     /// <summary>The digest length in bytes that a raw signing operation demands; null for every other opcode.</summary>
     public static int? DigestLength(this Opcode opcode) => opcode switch

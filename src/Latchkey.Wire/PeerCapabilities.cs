@@ -69,4 +69,8 @@ public enum PeerFeatures : uint
     Load = 1 << 12,
     /// <summary>Verifies signatures over requests (<see cref="ItemTag.RequestSignature"/>).</summary>
     SignedRequests = 1 << 13,
+    /// <summary><see cref="Opcode.FollowTicketKeys"/>.</summary>
+    FollowTicketKeys = 1 << 14,
+    /// <summary><see cref="Opcode.IssueDelegatedCredential"/>.</summary>
+    DelegatedCredentials = 1 << 15,
 }

@@ -34,6 +34,8 @@ public enum KeyOperations
     FetchKey = 1 << 12,
     /// <summary>A part of a split key, for another key server (51).</summary>
     KeyPart = 1 << 13,
+    /// <summary>Delegated credentials: signatures of a key of the edge's own, for a time (54).</summary>
+    DelegatedCredential = 1 << 14,
 
     /// <summary>The deployed protocol's operations.</summary>
     Raw = RawSign | RawDecrypt,
