@@ -53,17 +53,7 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
             SignatureFault.OfServerKeyExchange(request.Handshake, request.Scheme, request.ClientRandom.Span, request.ServerRandom, request.Parameters.Span, reply.Payload.Span);
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-            connection.SignServerKeyExchangeAsync(
-                KeyIdentity.Of(request.Handshake.Certificate),
-                new SignServerKeyExchangeItems
-                {
-                    Scheme = (ushort)request.Scheme,
-                    ClientRandom = request.ClientRandom.Span,
-                    ServerNonce = request.ServerRandom.Nonce.Span,
-                    Sentinel = (byte)request.ServerRandom.Sentinel,
-                    Parameters = request.Parameters.Span,
-                },
-                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+            connection.SignAsync(request, partially: false, timeout, cancellationToken);
     }
 
     private readonly struct CertificateVerifyOperation(CertificateVerifySigning request) : IKeyOperation
@@ -76,10 +66,7 @@ internal sealed class KeyServerKey(KeyServerClient client) : IHandshakeKey
             SignatureFault.OfCertificateVerify(request.Handshake, request.Scheme, request.TranscriptHash.Span, reply.Payload.Span);
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-            connection.SignCertificateVerifyAsync(
-                KeyIdentity.Of(request.Handshake.Certificate),
-                new SignCertificateVerifyItems { Scheme = (ushort)request.Scheme, Context = 0, TranscriptHash = request.TranscriptHash.Span },
-                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+            connection.SignAsync(request, partially: false, timeout, cancellationToken);
     }
 
     private readonly struct MasterSecretOperation(RsaMasterSecretDerivation request) : IKeyOperation

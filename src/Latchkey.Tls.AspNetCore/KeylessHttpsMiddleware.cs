@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Latchkey.Client.Links;
 using Latchkey.Tls.Alerts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -29,8 +30,8 @@ internal sealed partial class KeylessHttpsMiddleware(
     /// <summary>A client that does not read must not keep us from ending.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, ThrottledLine> _keyHolderLines = new(StringComparer.Ordinal);
-    private readonly ThrottledLine _limitLine = new(timeProvider, TimeSpan.FromMinutes(1));
+    private readonly ConcurrentDictionary<string, LogThrottle> _keyHolderLines = new(StringComparer.Ordinal);
+    private readonly LogThrottle _limitLine = new(timeProvider, TimeSpan.FromMinutes(1));
 
     public async Task OnConnectionAsync(ConnectionContext context)
     {
@@ -110,7 +111,7 @@ internal sealed partial class KeylessHttpsMiddleware(
                 return HandshakeOutcome.PeerIncompatible;
             case TlsLimitReachedException:
                 Log.HandshakeRefused(logger, context.ConnectionId, context.RemoteEndPoint, "a limit was reached", fault.Message);
-                if (_limitLine.TryPass(out var suppressed))
+                if (_limitLine.Allows(out var suppressed))
                     Log.LimitReached(logger, fault.Message, suppressed);
                 return HandshakeOutcome.LimitReached;
             case PeerClosedException or OperationCanceledException or IOException or ConnectionAbortedException:
@@ -125,8 +126,8 @@ internal sealed partial class KeylessHttpsMiddleware(
     private void ReportKeyHolder(KeyHolderFailedException fault)
     {
         var site = fault.Site ?? "(unknown)";
-        var line = _keyHolderLines.GetOrAdd(site, static (_, clock) => new ThrottledLine(clock, TimeSpan.FromSeconds(1)), timeProvider);
-        if (line.TryPass(out var suppressed))
+        var line = _keyHolderLines.GetOrAdd(site, static (_, clock) => new LogThrottle(clock, TimeSpan.FromSeconds(1)), timeProvider);
+        if (line.Allows(out var suppressed))
             Log.KeyHolderFailed(logger, site, fault.Message, suppressed);
     }
 

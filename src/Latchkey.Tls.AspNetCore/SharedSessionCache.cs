@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Tls.Sessions;
@@ -26,7 +27,7 @@ public sealed partial class SharedSessionCache : SessionCache
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly ILogger _logger;
-    private readonly ThrottledLine _line;
+    private readonly LogThrottle _line;
     private long _pausedUntil;
 
     /// <param name="cache">Lent.</param>
@@ -40,7 +41,7 @@ public sealed partial class SharedSessionCache : SessionCache
         _time = time;
         _timeout = timeout;
         _logger = logger;
-        _line = new ThrottledLine(time, TimeSpan.FromMinutes(1));
+        _line = new LogThrottle(time, TimeSpan.FromMinutes(1));
         _pausedUntil = time.GetTimestamp();
     }
 
@@ -96,7 +97,7 @@ public sealed partial class SharedSessionCache : SessionCache
         {
             // Whatever it is that a cache throws: no handshake fails for it.
             Volatile.Write(ref _pausedUntil, _time.GetTimestamp() + (long)(Pause.TotalSeconds * _time.TimestampFrequency));
-            if (_line.TryPass(out var suppressed))
+            if (_line.Allows(out var suppressed))
                 LogFailed(fault is OperationCanceledException or TimeoutException ? $"no answer within {_timeout.TotalMilliseconds:0} ms" : fault.Message, suppressed);
             return null;
         }

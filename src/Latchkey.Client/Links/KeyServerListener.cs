@@ -12,7 +12,6 @@ public sealed class KeyServerListener : IAsyncDisposable
 {
     // Key servers are few. More that have not proven who they are, are strangers.
     private const int UnfinishedHandshakes = 32;
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -68,7 +67,7 @@ public sealed class KeyServerListener : IAsyncDisposable
             if (value is null || !_accepting.IsCompleted || _stopping.IsCancellationRequested)
                 return;
             using (ExecutionContext.SuppressFlow())
-                _accepting = Task.Run(AcceptAsync);
+                _accepting = Task.Run(() => AcceptLoop.RunAsync(_socket, Welcome, e => KeyServerClient.Log.AcceptFailed(_logger, e), _time, _stopping.Token));
         }
     }
 
@@ -79,27 +78,6 @@ public sealed class KeyServerListener : IAsyncDisposable
         _socket.Dispose();
         await _accepting;
         _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Welcome(await _socket.AcceptAsync(_stopping.Token));
-            }
-            catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Out of descriptors, or a peer that left before it was accepted: the next may fare better.
-                KeyServerClient.Log.AcceptFailed(_logger, e);
-                await Task.Delay(AcceptPause, _time, CancellationToken.None);
-            }
-        }
     }
 
     private void Welcome(Socket socket)

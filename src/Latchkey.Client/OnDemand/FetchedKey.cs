@@ -5,7 +5,7 @@ namespace Latchkey.Client.OnDemand;
 /// <summary>A key server's private key while it is in this process. Whoever uses it leases it; it is wiped when its time is over and the last lease is returned.</summary>
 internal sealed class FetchedKey(PrivateKey key, TimeSpan granted, Action wiped)
 {
-    private int _leases = 1;
+    private readonly LeaseCount _leases = new();
 
     /// <summary>Valid while leased.</summary>
     public PrivateKey Key => key;
@@ -14,23 +14,12 @@ internal sealed class FetchedKey(PrivateKey key, TimeSpan granted, Action wiped)
     public TimeSpan Granted => granted;
 
     /// <summary>False: it has been wiped.</summary>
-    public bool TryLease()
-    {
-        var leases = Volatile.Read(ref _leases);
-        while (leases > 0)
-        {
-            var seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
-            if (seen == leases)
-                return true;
-            leases = seen;
-        }
-        return false;
-    }
+    public bool TryLease() => _leases.TryTake();
 
     /// <summary>Returns a lease, or the first hold on it.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _leases) > 0)
+        if (!_leases.Return())
             return;
         key.Dispose();
         wiped();

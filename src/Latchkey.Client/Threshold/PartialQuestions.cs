@@ -1,6 +1,5 @@
 using Latchkey.Splitting.Threshold;
 using Latchkey.Tls.Custodies;
-using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client.Threshold;
 
@@ -26,18 +25,7 @@ internal static class PartialQuestions
         public string? Fault(in KeylessReply reply) => FaultOf(reply);
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-            connection.SignServerKeyExchangeAsync(
-                KeyIdentity.Of(request.Handshake.Certificate),
-                new SignServerKeyExchangeItems
-                {
-                    Scheme = (ushort)request.Scheme,
-                    ClientRandom = request.ClientRandom.Span,
-                    ServerNonce = request.ServerRandom.Nonce.Span,
-                    Sentinel = (byte)request.ServerRandom.Sentinel,
-                    Parameters = request.Parameters.Span,
-                    Partially = true,
-                },
-                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+            connection.SignAsync(request, partially: true, timeout, cancellationToken);
     }
 
     private readonly struct CertificateVerifyOperation(CertificateVerifySigning request) : IKeyOperation
@@ -51,9 +39,6 @@ internal static class PartialQuestions
         public string? Fault(in KeylessReply reply) => FaultOf(reply);
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-            connection.SignCertificateVerifyAsync(
-                KeyIdentity.Of(request.Handshake.Certificate),
-                new SignCertificateVerifyItems { Scheme = (ushort)request.Scheme, Context = 0, TranscriptHash = request.TranscriptHash.Span, Partially = true },
-                RequestOrigin.Of(request.Handshake), timeout, cancellationToken);
+            connection.SignAsync(request, partially: true, timeout, cancellationToken);
     }
 }

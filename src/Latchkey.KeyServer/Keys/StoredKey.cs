@@ -10,7 +10,7 @@ namespace Latchkey.KeyServer.Keys;
 /// </summary>
 internal sealed class StoredKey
 {
-    private int _leases = 1;
+    private readonly LeaseCount _leases = new();
 
     public StoredKey(OpenedKey opened, PublicKey verifier, KeySource source, string file)
     {
@@ -33,7 +33,7 @@ internal sealed class StoredKey
         Private = key;
         (Device, Concurrency, Public, Source, File, Id) = (origin.Device, origin.Concurrency, origin.Public, origin.Source, origin.File, origin.Id);
         (Ski, ModulusDigest, EstimatedMicroseconds) = (origin.Ski, origin.ModulusDigest, origin.EstimatedMicroseconds);
-        (Certificates, Names) = (origin.Certificates, origin.Names);
+        (Certificates, Names, NamePatterns) = (origin.Certificates, origin.Names, origin.NamePatterns);
     }
 
     /// <summary>The same key with another private half, for one operation while this one is leased (S4). It is neither leased nor released.</summary>
@@ -92,23 +92,12 @@ internal sealed class StoredKey
     }
 
     /// <summary>Keeps the key alive until <see cref="Release"/>; false where it has been freed already.</summary>
-    public bool TryLease()
-    {
-        var leases = Volatile.Read(ref _leases);
-        while (leases > 0)
-        {
-            var seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
-            if (seen == leases)
-                return true;
-            leases = seen;
-        }
-        return false;
-    }
+    public bool TryLease() => _leases.TryTake();
 
     /// <summary>Returns a lease, or the set's own hold on the key.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _leases) > 0)
+        if (!_leases.Return())
             return;
         Private.Dispose();
         Public.Dispose();

@@ -9,8 +9,6 @@ namespace Latchkey.KeyServer.Listener;
 /// <summary>Accepts connections within the limits and from the addresses that may connect; turns the others away before a byte of TLS.</summary>
 internal sealed class EdgeListener : IDisposable
 {
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-
     private readonly CurrentOptions _options;
     private readonly EdgeConnections _connections;
     private readonly KeyServerMetrics _metrics;
@@ -49,7 +47,7 @@ internal sealed class EdgeListener : IDisposable
         _socket.Listen(512);
         // What runs for the life of a connection must not carry the caller's ambient state with it.
         using (ExecutionContext.SuppressFlow())
-            _accepting = Task.Run(AcceptAsync);
+            _accepting = Task.Run(() => AcceptLoop.RunAsync(_socket, Welcome, _log.AcceptFailed, _options.Value.TimeProvider, _stopping.Token));
     }
 
     /// <summary>Accepts no more.</summary>
@@ -64,27 +62,6 @@ internal sealed class EdgeListener : IDisposable
     {
         _socket.Dispose();
         _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Welcome(await _socket.AcceptAsync(_stopping.Token));
-            }
-            catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Out of descriptors, or a peer that left before it was accepted: the next may fare better.
-                _log.AcceptFailed(e);
-                await Task.Delay(AcceptPause, _options.Value.TimeProvider, CancellationToken.None);
-            }
-        }
     }
 
     private void Welcome(Socket socket)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.Links;
 using Latchkey.Configuration;
 using Latchkey.Tls.AspNetCore;
 using Microsoft.AspNetCore.Http;
@@ -26,7 +27,7 @@ internal sealed partial class HttpUpstream : Upstream
     private readonly IHttpForwarder _forwarder;
     private readonly HttpMessageInvoker _client;
     private readonly ForwarderRequestConfig _request;
-    private readonly ThrottledLine _failures = new(TimeProvider.System, TimeSpan.FromSeconds(1));
+    private readonly LogThrottle _failures = new(TimeProvider.System, TimeSpan.FromSeconds(1));
     private readonly EdgeMetrics _metrics;
     private readonly ILogger _logger;
 
@@ -59,7 +60,7 @@ internal sealed partial class HttpUpstream : Upstream
             return;
         _metrics.UpstreamFailed(_site, error.ToString());
         var fault = context.GetForwarderErrorFeature()?.Exception;
-        if (_failures.TryPass(out var suppressed))
+        if (_failures.Allows(out var suppressed))
             LogUpstreamFailed(_site, _address, context.Request.Method, context.Request.Path, error, Reason(fault), suppressed);
         if (context.Response.HasStarted || context.Features.Get<IAnswerWatcher>()?.TakesOverFailure() == true)
             return;

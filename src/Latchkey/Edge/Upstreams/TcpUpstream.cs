@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Latchkey.Client.Links;
 using Latchkey.Configuration;
 using Latchkey.Tls.AspNetCore;
 using Microsoft.AspNetCore.Connections;
@@ -18,7 +19,7 @@ internal sealed partial class TcpUpstream(string site, UpstreamConfig.Tcp config
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly ThrottledLine _failures = new(TimeProvider.System, TimeSpan.FromSeconds(1));
+    private readonly LogThrottle _failures = new(TimeProvider.System, TimeSpan.FromSeconds(1));
 
     /// <summary>Which protocol it is, the edge does not know; a client that insists on ALPN goes on without.</summary>
     public override IReadOnlyList<string> ApplicationProtocols => [];
@@ -60,7 +61,7 @@ internal sealed partial class TcpUpstream(string site, UpstreamConfig.Tcp config
                 return false;
             metrics.UpstreamFailed(site, "connect");
             var reason = fault is SocketException ? fault.Message : $"no answer within {ConnectTimeout.TotalSeconds} s";
-            if (_failures.TryPass(out var suppressed))
+            if (_failures.Allows(out var suppressed))
                 LogConnectFailed(site, config, reason, suppressed);
             return false;
         }
