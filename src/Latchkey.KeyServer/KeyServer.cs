@@ -31,7 +31,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly EdgeConnections _connections;
     private readonly EdgeListener? _listener;
     private readonly EdgeDialler _dialler;
-    private readonly SharedTicketKeyRing _sealing;
+    private readonly TicketKeyRoots _sealing;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
     private readonly AuditLog? _audit;

@@ -27,6 +27,12 @@ public sealed class TicketKey : IDisposable
     /// <summary>32 bytes, lent.</summary>
     public SecretBytes Secret { get; }
 
+    /// <summary>When it was made. Default: long ago.</summary>
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>Which run of which machine made it; not secret. Default 0: not known.</summary>
+    public ulong Origin { get; init; }
+
     /// <summary>Seals from then on (inclusive); before, it only opens (catalogue T2).</summary>
     public required DateTimeOffset SealFrom { get; init; }
 

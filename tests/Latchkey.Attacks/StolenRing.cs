@@ -12,7 +12,8 @@ internal sealed class StolenRing : TicketKeyRing, IDisposable
 
     public StolenRing(byte[] payload)
     {
-        var fields = new FieldReader(payload);
+        Assert.True(TicketKeysReply.TryRead(payload, out var reply));
+        var fields = new FieldReader(reply.Keys);
         while (!fields.IsAtEnd)
         {
             var entry = TicketKeyEntry.Read(ref fields);

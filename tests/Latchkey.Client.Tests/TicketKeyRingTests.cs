@@ -10,12 +10,14 @@ namespace Latchkey.Client.Tests;
 [Trait("Catalogue", "R5")]
 public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorld>
 {
+    private static ReadOnlySpan<byte> Audience => "audience"u8;
+
     [Fact]
     public async Task The_key_whose_time_it_is_seals_and_all_that_are_not_outlived_open()
     {
         var now = DateTimeOffset.UtcNow;
         var (old, current, next) = (Key(now.AddHours(-5), now.AddHours(-1), now.AddHours(1)), Key(now.AddHours(-1), now.AddHours(1), now.AddHours(9)), Key(now.AddHours(1), now.AddHours(3), now.AddHours(11)));
-        await using var server = Start([.. old, .. current, .. next]);
+        await using var server = Start([.. Audience, .. old, .. current, .. next]);
         await using var client = world.Client(server.Port);
         client.Start();
         await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
@@ -34,7 +36,7 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         var now = DateTimeOffset.UtcNow;
         var outlived = Key(now.AddHours(-5), now.AddHours(-1), now.AddHours(1));
         var dead = Key(now.AddHours(-9), now.AddHours(-5), now.AddHours(-1));
-        await using var server = Start([.. outlived, .. dead]);
+        await using var server = Start([.. Audience, .. outlived, .. dead]);
         await using var client = world.Client(server.Port);
         await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
         Assert.Null(ring.ForSealing());
@@ -49,7 +51,7 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
     public async Task A_refusal_is_asked_again_and_a_reply_that_is_none_changes_nothing()
     {
         var now = DateTimeOffset.UtcNow;
-        var key = Key(now.AddHours(-1), now.AddHours(1), now.AddHours(2));
+        byte[] key = [.. Audience, .. Key(now.AddHours(-1), now.AddHours(1), now.AddHours(2))];
         var asked = 0;
         await using var server = FakeKeyServer.Start(world);
         server.Answer = (connection, message) => ++asked switch
@@ -75,7 +77,7 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         {
             asked++;
             var now = DateTimeOffset.UtcNow;
-            return connection.RespondAsync(message.Id, Key(now.AddSeconds(-1), now.AddSeconds(3), now.AddHours(1)));
+            return connection.RespondAsync(message.Id, (byte[])[.. Audience, .. Key(now.AddSeconds(-1), now.AddSeconds(3), now.AddHours(1))]);
         };
         await using var client = world.Client(server.Port);
         client.Start();
@@ -117,6 +119,8 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         var fields = new FieldWriter(TicketKeyEntry.Size);
         new TicketKeyEntry
         {
+            Created = 0,
+            Origin = 1,
             Name = RandomNumberGenerator.GetBytes(16),
             Secret = RandomNumberGenerator.GetBytes(32),
             SealFrom = (ulong)from.ToUnixTimeMilliseconds(),

@@ -115,10 +115,10 @@ public sealed class TicketOperationsTests
         var payload = (await edge.AskAsync(Keys(site, "site.test"))).Payload;
 
         var now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        Assert.Equal(0, payload.Length % TicketKeyEntry.Size);
         var sealing = 0;
         var coming = 0;
-        var fields = new FieldReader(payload);
+        Assert.True(TicketKeysReply.TryRead(payload, out var reply));
+        var fields = new FieldReader(reply.Keys);
         while (!fields.IsAtEnd)
         {
             var key = TicketKeyEntry.Read(ref fields);
@@ -233,7 +233,8 @@ public sealed class TicketOperationsTests
     private static List<string> Names(byte[] payload)
     {
         var names = new List<string>();
-        var fields = new FieldReader(payload);
+        Assert.True(TicketKeysReply.TryRead(payload, out var reply));
+        var fields = new FieldReader(reply.Keys);
         while (!fields.IsAtEnd)
             names.Add(Convert.ToHexString(TicketKeyEntry.Read(ref fields).Name));
         Assert.True(fields.IsComplete);

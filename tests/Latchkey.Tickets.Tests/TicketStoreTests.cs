@@ -119,9 +119,9 @@ public sealed class TicketStoreTests : IDisposable
     public async Task A_derived_ring_opens_nothing_of_its_parents_or_of_another_purposes()
     {
         using var state = SampleSession.Of(_clock.Now);
-        using var a = _ring.Derive("a"u8, TimeSpan.FromHours(4), TimeSpan.FromHours(12));
-        using var again = _ring.Derive("a"u8, TimeSpan.FromHours(4), TimeSpan.FromHours(12));
-        using var b = _ring.Derive("b"u8, TimeSpan.FromHours(4), TimeSpan.FromHours(12));
+        var a = _ring.Derive("a"u8);
+        var again = _ring.Derive("a"u8);
+        var b = _ring.Derive("b"u8);
         var ticket = (await Over(a).KeepAsync(state, None))!.Value;
         using (var found = await Over(again).FindAsync(ticket, SampleSession.Site("example.test"), None))
             Assert.NotNull(found);

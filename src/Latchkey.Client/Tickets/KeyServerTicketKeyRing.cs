@@ -140,15 +140,17 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     /// <summary>null: not what the operation answers, or no key in it.</summary>
     private static TicketKey[]? Read(SecretBytes encoded)
     {
-        if (encoded.Length is 0 or > TicketKeyEntry.MaxCount * TicketKeyEntry.Size || encoded.Length % TicketKeyEntry.Size != 0)
+        if (!TicketKeysReply.TryRead(encoded.Span, out var reply) || reply.Keys.IsEmpty)
             return null;
         var keys = new List<TicketKey>();
-        var fields = new FieldReader(encoded.Span);
+        var fields = new FieldReader(reply.Keys);
         while (!fields.IsAtEnd)
         {
             var entry = TicketKeyEntry.Read(ref fields);
             keys.Add(new TicketKey(entry.Name.ToArray(), SecretBytes.CopyOf(entry.Secret))
             {
+                Created = Time(entry.Created),
+                Origin = entry.Origin,
                 SealFrom = Time(entry.SealFrom),
                 SealUntil = Time(entry.SealUntil),
                 OpenUntil = Time(entry.OpenUntil),

@@ -73,12 +73,12 @@ internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, Hands
 /// <summary>What operations share.</summary>
 /// <param name="Crypto">Does the cryptography.</param>
 /// <param name="Options">In force.</param>
-/// <param name="Sealing">Seals what travels through edges: states between two questions, tickets. The same at all key servers of a pool.</param>
+/// <param name="Sealing">Seals what travels through edges: states between two questions, tickets. Shared by all key servers of a pool.</param>
 /// <param name="Sessions">TLS 1.2 sessions kept here under their identifiers (R2).</param>
 /// <param name="PreSharedKeys">Shared with clients beforehand (G4).</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Freshness">Lets each question through once.</param>
-internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, SharedTicketKeyRing Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness)
+internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, TicketKeyRoots Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness)
 {
     /// <summary>Which signatures are verified before they leave.</summary>
     public SignatureVerification Verify => Options.Value.VerifySignatures;

@@ -26,7 +26,7 @@ internal sealed class OpenTicket : KeyOperation
     {
         if (!OpenTicketRequest.TryRead(items.Payload, out var request))
             return OperationResult.Failed(KeylessError.Malformed);
-        using var ring = SiteTickets.Kept(lease, request.Site, services);
+        var ring = SiteTickets.Kept(lease, request.Site, services);
         var encoded = SealedBox.TryOpen(services.Crypto, ring, request.Ticket, SiteTickets.ContextOf(request.Site));
         if (encoded is null)
             return OperationResult.Failed(KeylessError.SessionUnknown);

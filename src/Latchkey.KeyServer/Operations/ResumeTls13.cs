@@ -61,7 +61,7 @@ internal sealed class ResumeTls13 : KeyOperation
     {
         var now = flight.Question.Session!.Facts;
         var offered = flight.Facts.ClientHello.PreSharedKey!;
-        using var tickets = new SessionTickets(lease, now.Site, services);
+        var tickets = new SessionTickets(lease, now.Site, services);
         using var session = tickets.TryOpen(offered.Identities[identity].Identity.Span);
         return session is not null && ResumptionPolicy.Judge(session.Facts, Terms(now)) == ResumptionResult.Resumed
             ? PreSharedTls13Agreement.ForSession(services.Crypto, session, offered, identity)

@@ -31,7 +31,7 @@ internal sealed class SealTicket : KeyOperation
         using var state = SessionStateEncoding.TryDecode(encoded);
         if (state is null || state.Facts.Site != Encoding.UTF8.GetString(request.Site) || !SiteTickets.IsNamed(state.Facts, items.ServerName))
             return OperationResult.Failed(KeylessError.Malformed);
-        using var ring = SiteTickets.Kept(lease, request.Site, services);
+        var ring = SiteTickets.Kept(lease, request.Site, services);
         return SealedBox.Seal(services.Crypto, ring, request.State, SiteTickets.ContextOf(request.Site)) is { } ticket
             ? OperationResult.Of(ticket) with { Digest = SHA256.HashData(ticket) }
             : OperationResult.Failed(KeylessError.SealingKeyExpired);

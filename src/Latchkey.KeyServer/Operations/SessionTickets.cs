@@ -5,10 +5,10 @@ using Latchkey.Tls.Sessions;
 
 namespace Latchkey.KeyServer.Operations;
 
-/// <summary>TLS 1.3 sessions whose secret no edge may have, in tickets of one key and site that only key servers with the same sealing secret open (R4).</summary>
-internal sealed class SessionTickets : IDisposable
+/// <summary>TLS 1.3 sessions whose secret no edge may have, in tickets of one key and site that only key servers with the same roots open (R4).</summary>
+internal sealed class SessionTickets
 {
-    private readonly SharedTicketKeyRing _ring;
+    private readonly DerivedTicketKeyRing _ring;
     private readonly OperationServices _services;
     private readonly string _site;
 
@@ -31,7 +31,4 @@ internal sealed class SessionTickets : IDisposable
         using var encoded = SealedBox.TryOpen(_services.Crypto, _ring, ticket, TicketStore.ContextOf(_site));
         return encoded is null ? null : SessionStateEncoding.TryDecode(encoded);
     }
-
-    /// <summary>Zeroes the keys.</summary>
-    public void Dispose() => _ring.Dispose();
 }

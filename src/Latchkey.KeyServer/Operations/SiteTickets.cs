@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.KeyServer.Policy;
@@ -7,38 +8,39 @@ using Latchkey.Tls.Sessions;
 namespace Latchkey.KeyServer.Operations;
 
 /// <summary>
-/// The ticket keys of one site of one private key, derived from the sealing secret: no ring serves two tenants, and none that leaves (R5) seals anything else (attack 9).
-/// All key servers of a pool derive the same.
+/// The ticket keys of one site of one private key, derived from its roots: no ring serves two tenants, and none that leaves (R5) seals anything else (attack 9).
+/// All key servers that have the same roots derive the same.
 /// </summary>
 internal static class SiteTickets
 {
-    /// <summary>How long a key seals, and how long after that it opens: sessions longer than that begin anew unless their tickets are renewed (R8).</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromHours(4);
-    private static readonly TimeSpan OpenFor = TimeSpan.FromHours(24);
-
     /// <summary>
-    /// Keys that edges are given (R5); the caller disposes the ring. They follow from who may have them, too: when the owner takes an edge off the list, those that stay get
+    /// Keys that edges are given (R5); lent. They follow from who may have them, too: when the owner takes an edge off the list, those that stay get
     /// other keys the next time they ask, and what that edge was given opens nothing that is sealed from then on (attack 10).
     /// </summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing HandedOut(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
+    public static DerivedTicketKeyRing HandedOut(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
         Derive([.. "handed out\0"u8, .. MayHaveThem(lease.Key.Source)], lease, site, services);
 
-    /// <summary>Keys that stay here (R6); the caller disposes the ring.</summary>
+    /// <summary>Another number wherever <see cref="HandedOut"/> is another ring; not secret, and tells nothing of who they are.</summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing Kept(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("kept\0"u8, lease, site, services);
+    public static ulong Audience(KeyLease lease, ReadOnlySpan<byte> site) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData([.. "audience\0"u8, .. MayHaveThem(lease.Key.Source), .. lease.Key.Ski, .. site]));
 
-    /// <summary>Keys of sessions whose secret no edge may have (R4): no other operation opens what they seal; the caller disposes the ring.</summary>
+    /// <summary>Keys that stay here (R6); lent.</summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing OfSessions(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("sessions\0"u8, lease, site, services);
+    public static DerivedTicketKeyRing Kept(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("kept\0"u8, lease, site, services);
 
-    /// <summary>Keys of relayed sessions' tickets, which stay here as well (R11); the caller disposes the ring.</summary>
+    /// <summary>Keys of sessions whose secret no edge may have (R4): no other operation opens what they seal; lent.</summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing Relayed(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("relayed\0"u8, lease, site, services);
+    public static DerivedTicketKeyRing OfSessions(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("sessions\0"u8, lease, site, services);
 
-    /// <summary>Keys of those relayed sessions whose master secret an edge has: what was never handed over is not handed over at a resumption either (attack 1); the caller disposes the ring.</summary>
+    /// <summary>Keys of relayed sessions' tickets, which stay here as well (R11); lent.</summary>
     /// <param name="site">UTF-8.</param>
-    public static SharedTicketKeyRing HandedOver(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed over\0"u8, lease, site, services);
+    public static DerivedTicketKeyRing Relayed(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("relayed\0"u8, lease, site, services);
+
+    /// <summary>Keys of those relayed sessions whose master secret an edge has: what was never handed over is not handed over at a resumption either (attack 1); lent.</summary>
+    /// <param name="site">UTF-8.</param>
+    public static DerivedTicketKeyRing HandedOver(KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) => Derive("handed over\0"u8, lease, site, services);
 
     /// <summary>Of a fixed length. All key servers of a pool have the same rules, or soon will; until then an edge changes between two sets of keys, which costs full handshakes.</summary>
     private static byte[] MayHaveThem(KeySource source)
@@ -55,8 +57,8 @@ internal static class SiteTickets
     public static bool IsNamed(SessionFacts session, ReadOnlySpan<byte> name) => name.IsEmpty || Ascii.EqualsIgnoreCase(name, session.ServerName ?? "");
 
     // The SKI has a fixed length, so that no two pairs of key and name run together.
-    private static SharedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
-        services.Sealing.Derive([.. "site tickets, "u8, .. purpose, .. lease.Key.Ski, .. site], Period, OpenFor);
+    private static DerivedTicketKeyRing Derive(ReadOnlySpan<byte> purpose, KeyLease lease, ReadOnlySpan<byte> site, OperationServices services) =>
+        services.Sealing.Derive([.. "site tickets, "u8, .. purpose, .. lease.Key.Ski, .. site]);
 
     /// <summary>What a ticket of the site is bound to.</summary>
     public static byte[] ContextOf(ReadOnlySpan<byte> site) => TicketStore.ContextOf(Encoding.UTF8.GetString(site));

@@ -25,21 +25,14 @@ internal sealed class TicketKeys : KeyOperation
     {
         if (!TicketKeysRequest.TryRead(items.Payload, out var request))
             return OperationResult.Failed(KeylessError.Malformed);
-        using var ring = SiteTickets.HandedOut(lease, request.Site, services);
-        var fields = new FieldWriter(16 * TicketKeyEntry.Size);
+        var ring = SiteTickets.HandedOut(lease, request.Site, services);
+        var keys = ring.InUse();
+        var fields = new FieldWriter(8 + Math.Min(keys.Count, TicketKeyEntry.MaxCount) * TicketKeyEntry.Size);
         try
         {
-            foreach (var key in ring.InUse())
-            {
-                new TicketKeyEntry
-                {
-                    Name = key.Name.Span,
-                    Secret = key.Secret.Span,
-                    SealFrom = (ulong)key.SealFrom.ToUnixTimeMilliseconds(),
-                    SealUntil = (ulong)key.SealUntil.ToUnixTimeMilliseconds(),
-                    OpenUntil = (ulong)key.OpenUntil.ToUnixTimeMilliseconds(),
-                }.Write(ref fields);
-            }
+            TicketKeysReply.WriteHead(ref fields, SiteTickets.Audience(lease, request.Site));
+            foreach (var key in keys.Take(TicketKeyEntry.MaxCount))
+                EncodedTicketKey.Write(key, ref fields);
             return OperationResult.Of(SecretBytes.CopyOf(fields.Written));
         }
         finally

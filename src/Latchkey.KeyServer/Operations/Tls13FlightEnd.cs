@@ -39,7 +39,7 @@ internal sealed class Tls13FlightEnd : IDisposable
         if (Offer(flight.Question.Session, answer.Resumed) is { } offer)
         {
             transcript.Append(Finished.Encode(end._clientVerifyData));
-            using var store = new SessionTickets(lease, offer.Facts.Site, services);
+            var store = new SessionTickets(lease, offer.Facts.Site, services);
             end._tickets = Encode(Completed.Of(ladder.MakeTicketsAsync(transcript, offer, store.Store, CancellationToken.None)));
         }
 

@@ -82,7 +82,7 @@ internal sealed class VerifyFinished : KeyOperation
     {
         if (end.Session is not { } offer)
             return [];
-        using var tickets = new SessionTickets(lease, offer.Facts.Site, services);
+        var tickets = new SessionTickets(lease, offer.Facts.Site, services);
         return Tls13FlightEnd.Encode(Completed.Of(ResumptionTickets.MakeAsync(
             secrets, transcript, offer with { Facts = offer.Facts with { ClientCertificates = certificates } }, tickets.Store, CancellationToken.None)));
     }

@@ -13,25 +13,12 @@ internal sealed class RelayedTickets(KeyLease lease, byte[] site, bool handsOver
 {
     public override string Name => "key_server_ticket";
 
-    public override ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken)
-    {
-        using var ring = Ring();
-        return StoreOver(ring).KeepAsync(state, cancellationToken);
-    }
+    public override ValueTask<ReadOnlyMemory<byte>?> KeepAsync(SessionState state, CancellationToken cancellationToken) => Tickets().KeepAsync(state, cancellationToken);
 
-    public override ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken)
-    {
-        using var ring = Ring();
-        return StoreOver(ring).FindAsync(handle, site, cancellationToken);
-    }
+    public override ValueTask<SessionState?> FindAsync(ReadOnlyMemory<byte> handle, TlsSite site, CancellationToken cancellationToken) => Tickets().FindAsync(handle, site, cancellationToken);
 
-    public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now)
-    {
-        using var ring = Ring();
-        return StoreOver(ring).IsRenewalDue(handle, facts, now);
-    }
+    public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now) => Tickets().IsRenewalDue(handle, facts, now);
 
-    private SharedTicketKeyRing Ring() => handsOver ? SiteTickets.HandedOver(lease, site, services) : SiteTickets.Relayed(lease, site, services);
-
-    private TicketStore StoreOver(SharedTicketKeyRing ring) => new(Name, ring, services.Crypto);
+    // The ring is lent for one operation, and this lives as long as a handshake.
+    private TicketStore Tickets() => new(Name, handsOver ? SiteTickets.HandedOver(lease, site, services) : SiteTickets.Relayed(lease, site, services), services.Crypto);
 }
