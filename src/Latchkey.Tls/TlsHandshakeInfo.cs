@@ -37,4 +37,7 @@ public sealed record TlsHandshakeInfo
 
     /// <summary>The certificate presented, after a resumption in the handshake whose session goes on; null where an external pre-shared key took its place.</summary>
     public required TlsCertificate? Certificate { get; init; }
+
+    /// <summary>The delegated credential whose key signed in place of the certificate's (RFC 9345, catalogue X6); null: none did.</summary>
+    public DelegatedCredentials.DelegatedCredential? DelegatedCredential { get; init; }
 }

@@ -31,6 +31,9 @@ public sealed class TlsSite
     /// <summary>Certificates in order of preference; the first whose key suits the client's signature algorithms is used.</summary>
     public required IReadOnlyList<TlsCertificate> Certificates { get; init; }
 
+    /// <summary>Delegated credentials for the certificates, in order of preference (RFC 9345, catalogue X6). TLS 1.3 only. Default none.</summary>
+    public IReadOnlyList<DelegatedCredentials.DelegatedCredentialSource> DelegatedCredentials { get; init; } = [];
+
     /// <summary>Which suites are offered.</summary>
     public TlsProfile Profile { get; init; } = TlsProfile.Default;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.DelegatedCredentials;
 
 namespace Latchkey.Bogo;
 
@@ -10,6 +11,7 @@ internal sealed class Credential
 {
     private string? _chainFile;
     private string? _keyFile;
+    private byte[]? _delegated;
     private byte[]? _externalKey;
     private byte[] _identity = [];
     private byte[] _context = [];
@@ -19,6 +21,9 @@ internal sealed class Credential
 
     public bool IsPreSharedKey => _externalKey is not null;
 
+    /// <summary>Of the certificate there is no key then: the file has that of the delegated credential.</summary>
+    public bool IsDelegated => _delegated is not null;
+
     /// <returns>false where the flag is none of this kind.</returns>
     public bool TrySet(string name, Func<string> value)
     {
@@ -26,6 +31,7 @@ internal sealed class Credential
         {
             case "-cert-file": _chainFile = value(); return true;
             case "-key-file": _keyFile = value(); return true;
+            case "-delegated-credential": _delegated = Convert.FromBase64String(value()); return true;
             case "-psk-importer-key": _externalKey = Convert.FromBase64String(value()); return true;
             case "-psk-importer-identity": _identity = Convert.FromBase64String(value()); return true;
             case "-psk-importer-context": _context = Convert.FromBase64String(value()); return true;
@@ -40,14 +46,20 @@ internal sealed class Credential
     {
         try
         {
-            var key = PrivateKeyReader.Read(CryptoProvider.Default, File.ReadAllBytes(_keyFile!));
-            return TlsCertificate.FromPem(File.ReadAllText(_chainFile!), CryptoProvider.Default, new SignatureCustody("local", new LocalHandshakeKey(key)));
+            return TlsCertificate.FromPem(File.ReadAllText(_chainFile!), CryptoProvider.Default, new SignatureCustody("local", new LocalHandshakeKey(ReadKey())));
         }
         catch (CryptographicException unknown)
         {
             throw new UnimplementedException(unknown.Message);
         }
     }
+
+    /// <summary>The delegated credential, for the certificate beside it.</summary>
+    /// <exception cref="ArgumentException">It is none that may be served.</exception>
+    public GivenCredential ToDelegatedCredential(TlsCertificate certificate) =>
+        new(certificate, DelegatedCredential.TryParse(_delegated) ?? throw new ArgumentException("There is no delegated credential."), ReadKey());
+
+    private PrivateKey ReadKey() => PrivateKeyReader.Read(CryptoProvider.Default, File.ReadAllBytes(_keyFile!));
 
     /// <summary>One for each digest of a suite.</summary>
     public IEnumerable<PreSharedKey> ToPreSharedKeys()

@@ -86,7 +86,7 @@ internal sealed class ExpectedOutcome
         Same("retry", _retry, info.Version == TlsVersion.Tls13 && hello.KeyShares?.Any(share => share.Group == info.Group) != true);
         Same("extended master secret", _extendedMasterSecret, info.Version == TlsVersion.Tls13 || hello.ExtendedMasterSecret);
         if (_credential is { } credential)
-            Same("credential", true, info.Certificate == site.CertificateAt(credential));
+            Same("credential", true, site.IsUsed(credential, info));
         if (_clientSchemes.Count > 0)
             Same("the client's schemes", string.Join(", ", _clientSchemes), string.Join(", ", hello.SignatureAlgorithms ?? []));
         Same("early data accepted", _earlyData, !connection.IsHandshakeOver);

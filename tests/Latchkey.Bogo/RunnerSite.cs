@@ -17,20 +17,26 @@ internal sealed class RunnerSite : ISiteSelector
 
     /// <summary>By index among the runner's credentials.</summary>
     private readonly SortedDictionary<int, TlsCertificate> _certificates = [];
+    private readonly SortedDictionary<int, GivenCredential> _delegated = [];
 
     public RunnerSite(ShimFlags flags, RunnerSessions sessions)
     {
         _flags = flags;
         for (var i = 0; i < flags.Credentials.Count; i++)
         {
-            if (!flags.Credentials[i].IsPreSharedKey)
-                _certificates.Add(i, flags.Credentials[i].ToCertificate());
+            if (flags.Credentials[i].IsPreSharedKey)
+                continue;
+            var certificate = flags.Credentials[i].ToCertificate();
+            _certificates.Add(i, certificate);
+            if (flags.Credentials[i].IsDelegated)
+                _delegated.Add(i, flags.Credentials[i].ToDelegatedCredential(certificate));
         }
 
         _site = new TlsSite
         {
             Name = "runner",
-            Certificates = _certificates.Count > 0 ? [.. _certificates.Values] : [StandIn()],
+            Certificates = _certificates.Count > 0 ? Served() : [StandIn()],
+            DelegatedCredentials = [.. _delegated.Values],
             PreSharedKeys = PreSharedKeys(flags),
             MinVersion = Version(flags.MinVersion) ?? TlsVersion.Tls12,
             MaxVersion = Version(flags.MaxVersion) ?? TlsVersion.Tls13,
@@ -45,9 +51,16 @@ internal sealed class RunnerSite : ISiteSelector
     /// <summary>The first one, where a HelloRetryRequest called for a second.</summary>
     public ClientHello? Hello { get; private set; }
 
-    /// <summary>The certificate of a credential, or null of a pre-shared key.</summary>
+    /// <summary>Whether the server authenticated with this credential: a certificate, a delegated credential, or a pre-shared key.</summary>
     /// <param name="credential">Index; less than 0 for the default one, which is the last.</param>
-    public TlsCertificate? CertificateAt(int credential) => _certificates.GetValueOrDefault(credential < 0 ? _flags.Credentials.Count - 1 : credential);
+    public bool IsUsed(int credential, TlsHandshakeInfo info)
+    {
+        var index = credential < 0 ? _flags.Credentials.Count - 1 : credential;
+        var isPresented = _certificates.TryGetValue(index, out var certificate)
+            ? info.Certificate is { } presented && presented.Fingerprint.Span.SequenceEqual(certificate.Fingerprint.Span)
+            : info.Certificate is null;
+        return isPresented && info.DelegatedCredential == _delegated.GetValueOrDefault(index)?.Current.Credential;
+    }
 
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken)
     {
@@ -58,6 +71,13 @@ internal sealed class RunnerSite : ISiteSelector
             throw new InvalidOperationException("The site cannot be found.");
         return ValueTask.FromResult<TlsSite?>(_site);
     }
+
+    /// <summary>Of a certificate that comes both with a delegated credential and by itself, the latter, which has the key; else where the credential stands.</summary>
+    private List<TlsCertificate> Served() =>
+    [
+        .. _certificates.GroupBy(entry => Convert.ToHexString(entry.Value.Fingerprint.Span))
+            .Select(same => same.OrderBy(entry => _delegated.ContainsKey(entry.Key)).First().Value),
+    ];
 
     /// <summary>A site always has a certificate; one that the runner gives none has one of its own.</summary>
     private static TlsCertificate StandIn()

@@ -64,7 +64,7 @@ internal sealed class ShimFlags
     {
         switch (name)
         {
-            case "-new-x509-credential" or "-new-psk-credential": _added.Add(new Credential()); break;
+            case "-new-x509-credential" or "-new-psk-credential" or "-new-delegated-credential": _added.Add(new Credential()); break;
             case "-psk": PreSharedKey = value(); break;
             case "-psk-identity": PreSharedKeyIdentity = value(); break;
             // The engine signs with what the client puts first among the schemes of the key. Where the runner restricts the

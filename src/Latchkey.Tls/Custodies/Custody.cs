@@ -60,6 +60,12 @@ public sealed record HandshakeFacts
     /// <summary>The certificate to be presented.</summary>
     public required TlsCertificate Certificate { get; init; }
 
+    /// <summary>The delegated credential that is presented with it and signs in its place; null: none.</summary>
+    public DelegatedCredentials.ServedCredential? Delegated { get; init; }
+
+    /// <summary>What the server's signature verifies with.</summary>
+    internal PublicKey Verifier => Delegated?.PublicKey ?? Certificate.PublicKey;
+
     /// <summary>SNI, lower-cased; null where absent.</summary>
     public required string? ServerName { get; init; }
 

@@ -16,16 +16,20 @@ internal static class CertificateMessage
         return writer.ToMessage();
     }
 
-    /// <summary>RFC 8446 §4.4.2: with an empty request context and no extensions per certificate.</summary>
-    public static HandshakeMessage Encode13(IReadOnlyList<ReadOnlyMemory<byte>> chain)
+    /// <summary>RFC 8446 §4.4.2: with an empty request context.</summary>
+    /// <param name="delegatedCredential">In the entry of the first certificate, where RFC 9345 §4.1.1 wants it; empty: no entry has an extension.</param>
+    public static HandshakeMessage Encode13(IReadOnlyList<ReadOnlyMemory<byte>> chain, ReadOnlySpan<byte> delegatedCredential = default)
     {
-        var writer = new MessageWriter(HandshakeType.Certificate, Capacity(chain));
+        var writer = new MessageWriter(HandshakeType.Certificate, Capacity(chain) + delegatedCredential.Length);
         writer.WriteVector8([]);
         var list = writer.BeginVector(3);
-        foreach (var certificate in chain)
+        for (var i = 0; i < chain.Count; i++)
         {
-            writer.WriteVector24(certificate.Span);
-            writer.WriteVector16([]);
+            writer.WriteVector24(chain[i].Span);
+            var extensions = writer.BeginVector(2);
+            if (i == 0 && !delegatedCredential.IsEmpty)
+                writer.WriteExtension(ExtensionType.DelegatedCredential, delegatedCredential);
+            writer.EndVector(extensions, 2);
         }
 
         writer.EndVector(list, 3);

@@ -52,6 +52,9 @@ public sealed class ClientHello
     /// <summary>signature_algorithms_cert.</summary>
     public IReadOnlyList<SignatureScheme>? SignatureAlgorithmsCert { get; internal set; }
 
+    /// <summary>delegated_credential: how the key of one may sign (RFC 9345 §4.1.1).</summary>
+    public IReadOnlyList<SignatureScheme>? DelegatedCredentialSchemes { get; internal set; }
+
     /// <summary>supported_versions.</summary>
     public IReadOnlyList<TlsVersion>? SupportedVersions { get; internal set; }
 

@@ -69,6 +69,9 @@ internal static class ClientHelloExtensions
             case ExtensionType.EcPointFormats:
                 hello.EcPointFormats = ReadBytes8(body, "ec_point_formats");
                 break;
+            case ExtensionType.DelegatedCredential:
+                hello.DelegatedCredentialSchemes = Array.ConvertAll(ReadList16(body, "delegated_credential"), value => (SignatureScheme)value);
+                break;
             case ExtensionType.RecordSizeLimit:
                 hello.RecordSizeLimit = ReadRecordSizeLimit(body);
                 break;

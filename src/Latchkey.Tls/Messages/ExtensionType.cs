@@ -23,6 +23,8 @@ public enum ExtensionType : ushort
     ExtendedMasterSecret = 23,
     /// <summary>RFC 8449.</summary>
     RecordSizeLimit = 28,
+    /// <summary>RFC 9345, TLS 1.3.</summary>
+    DelegatedCredential = 34,
     /// <summary>RFC 5077, TLS 1.2.</summary>
     SessionTicket = 35,
     /// <summary>RFC 8446 §4.2.11.</summary>

@@ -32,10 +32,10 @@ public static class CertificateVerifyContent
     }
 
     /// <summary>Attack 16: a wrong or faulty signature never leaves this process.</summary>
-    /// <exception cref="KeyHolderFailedException">It does not verify with the certificate's key.</exception>
-    internal static void Check(TlsCertificate certificate, SignatureScheme scheme, ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> signature)
+    /// <exception cref="KeyHolderFailedException">It does not verify with the key of the certificate, or of the delegated credential.</exception>
+    internal static void Check(PublicKey key, SignatureScheme scheme, ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> signature)
     {
-        if (!certificate.PublicKey.Verify(scheme, ForServer(transcriptHash), signature))
+        if (!key.Verify(scheme, ForServer(transcriptHash), signature))
             throw new KeyHolderFailedException($"The signature ({scheme}) does not verify with the certificate's key.");
     }
 }

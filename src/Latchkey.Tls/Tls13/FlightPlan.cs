@@ -1,5 +1,6 @@
 using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.DelegatedCredentials;
 
 namespace Latchkey.Tls.Tls13;
 
@@ -20,6 +21,9 @@ internal sealed record FlightPlan : IDisposable
 
     /// <summary>The certificate to be presented, or that of the session that goes on; null where an external key takes its place.</summary>
     public TlsCertificate? Certificate { get; init; }
+
+    /// <summary>The delegated credential that signs in place of the certificate's key; null: none does.</summary>
+    public ServedCredential? Delegated { get; init; }
 
     /// <summary>Whether the key is that of a session; false for an external one, or none.</summary>
     public bool Resumes { get; init; }

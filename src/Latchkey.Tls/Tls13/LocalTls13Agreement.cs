@@ -39,7 +39,7 @@ internal sealed class LocalTls13Agreement(IHandshakeKey key, HandshakeFacts fact
         var signature = await key.SignCertificateVerifyAsync(new CertificateVerifySigning(facts, question.Scheme!.Value, transcriptHash), cancellationToken);
         facts.Observer?.KeyOperation("sign CertificateVerify", facts.TimeProvider.GetElapsedTime(started));
         if (key.MustBeVerified)
-            CertificateVerifyContent.Check(facts.Certificate, question.Scheme.Value, transcriptHash, signature.Span);
+            CertificateVerifyContent.Check(facts.Verifier, question.Scheme.Value, transcriptHash, signature.Span);
         return signature;
     }
 

@@ -94,7 +94,7 @@ internal sealed class ServerFlight : IDisposable
         [
             encryptedExtensions,
             .. start.Site.ClientCertificates is { } asked ? new[] { CertificateRequest.Encode13(asked) } : [],
-            CertificateMessage.Encode13(plan.Certificate!.Chain),
+            CertificateMessage.Encode13(plan.Certificate!.Chain, plan.Delegated is { Credential.Encoded: var credential } ? credential.Span : default),
         ];
     }
 }

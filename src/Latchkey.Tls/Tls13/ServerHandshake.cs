@@ -56,12 +56,15 @@ internal static class ServerHandshake
     private static async ValueTask<ServerFlight> AuthenticateByCertificateAsync(HandshakeStart start, Tls13Choice choice, SettledHello hello, CancellationToken cancellationToken)
     {
         var (certificate, scheme) = choice.RequireCertificate(hello.ClientHello);
+        // Not before it is used: a HelloRetryRequest may have taken the time that it had left.
+        var delegated = DelegatedCredentialChoice.Choose(hello.ClientHello, start.Site, certificate);
         var plan = new FlightPlan
         {
             Suite = choice.Suite,
-            Holder = certificate.Custody.BeginTls13(hello.Facts(start, choice.Suite, certificate)),
-            Scheme = scheme,
+            Holder = (delegated?.Custody ?? certificate.Custody).BeginTls13(hello.Facts(start, choice.Suite, certificate) with { Delegated = delegated }),
+            Scheme = delegated?.Credential.Scheme ?? scheme,
             Certificate = certificate,
+            Delegated = delegated,
             MakesTickets = true,
         };
         return await ServerFlight.AskAsync(start, choice, hello, plan, cancellationToken)
@@ -160,5 +163,6 @@ internal static class ServerHandshake
         ClientCertificates = flight.Answer.Resumed?.ClientCertificates ?? [],
         Site = start.Site,
         Certificate = flight.Plan.Certificate,
+        DelegatedCredential = flight.Plan.Delegated?.Credential,
     };
 }
