@@ -42,7 +42,21 @@ public sealed class TestAuthority : IDisposable
     }
 
     /// <summary>A server certificate for <paramref name="names"/>, DNS names or IP addresses.</summary>
-    public TestCertificate IssueServer(TestKey key, params string[] names)
+    public TestCertificate IssueServer(TestKey key, params string[] names) => Issue(key, names[0], ServerUsage, Alternatives(names));
+
+    /// <summary>The same for a key that may sign delegated credentials (RFC 9345 §4.2).</summary>
+    public TestCertificate IssueDelegating(TestKey key, params string[] names) => IssueDelegating(key, DelegationUsage(), null, names);
+
+    /// <summary>The same, valid for a time, or wrong in something.</summary>
+    /// <param name="usage">null: without DelegationUsage.</param>
+    /// <param name="time">null: from yesterday on for 30 days.</param>
+    public TestCertificate IssueDelegating(TestKey key, X509Extension? usage, (DateTimeOffset From, DateTimeOffset To)? time, params string[] names) =>
+        Issue(key, names[0], ServerUsage, Alternatives(names), time, more: usage);
+
+    /// <summary>The extension of RFC 9345 §4.2.</summary>
+    public static X509Extension DelegationUsage(bool critical = false) => new("1.3.6.1.4.1.44363.44", [0x05, 0x00], critical);
+
+    private static X509Extension Alternatives(string[] names)
     {
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
@@ -57,7 +71,7 @@ public sealed class TestAuthority : IDisposable
             }
         }
 
-        return Issue(key, names[0], "1.3.6.1.5.5.7.3.1", alternatives.Build());
+        return alternatives.Build();
     }
 
     /// <summary>A client certificate, as an edge shows to its key server.</summary>
@@ -98,13 +112,15 @@ public sealed class TestAuthority : IDisposable
         _key.Dispose();
     }
 
+    private const string ServerUsage = "1.3.6.1.5.5.7.3.1";
+
     private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
 
     private static DateTimeOffset Begin => DateTimeOffset.UtcNow.AddDays(-1);
 
     private static DateTimeOffset End => DateTimeOffset.UtcNow.AddDays(30);
 
-    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives, (DateTimeOffset From, DateTimeOffset To)? time = null, X509KeyUsageFlags? keyUsage = null)
+    private TestCertificate Issue(TestKey kind, string name, string usage, X509Extension? alternatives, (DateTimeOffset From, DateTimeOffset To)? time = null, X509KeyUsageFlags? keyUsage = null, X509Extension? more = null)
     {
         var pair = TestKeyPair.Create(kind);
         var request = new CertificateRequest(new X500DistinguishedName($"CN={name}"), pair.PublicKey, HashAlgorithmName.SHA256);
@@ -117,6 +133,11 @@ public sealed class TestAuthority : IDisposable
         if (alternatives is not null)
         {
             request.CertificateExtensions.Add(alternatives);
+        }
+
+        if (more is not null)
+        {
+            request.CertificateExtensions.Add(more);
         }
 
         using var issued = Sign(request, time);

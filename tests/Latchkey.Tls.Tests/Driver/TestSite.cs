@@ -2,6 +2,7 @@ using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.DelegatedCredentials;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
 
@@ -16,7 +17,8 @@ internal static class TestSite
 
     public static TlsServerOptions Options(
         IHandshakeKey? key = null, TlsLimits? limits = null, string[]? protocols = null, TestCertificate? certificate = null, HandshakeObserver? observer = null, TimeProvider? timeProvider = null,
-        ResumptionOptions? resumption = null, PreSharedKeyHolder? preSharedKeys = null, Custody? custody = null, ClientCertificates? clientCertificates = null)
+        ResumptionOptions? resumption = null, PreSharedKeyHolder? preSharedKeys = null, Custody? custody = null, ClientCertificates? clientCertificates = null,
+        DelegatedCredentialSource[]? delegated = null)
     {
         certificate ??= Ecdsa;
         var crypto = CryptoProvider.Default;
@@ -28,6 +30,7 @@ internal static class TestSite
             Resumption = resumption,
             PreSharedKeys = preSharedKeys,
             ClientCertificates = clientCertificates,
+            DelegatedCredentials = delegated ?? [],
             Observer = observer is null ? null : () => observer,
             Certificates =
             [

@@ -45,6 +45,12 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
     /// <summary>Index of the key that the server selected.</summary>
     public int? SelectedIdentity { get; private set; }
 
+    /// <summary>Certificate and CertificateVerify of the server; not verified.</summary>
+    public List<HandshakeMessage> Authentication { get; } = [];
+
+    /// <summary>What the signature in CertificateVerify covers.</summary>
+    public byte[] HashThroughCertificate { get; private set; } = [];
+
     /// <summary>EncryptedExtensions of the server.</summary>
     public HandshakeMessage EncryptedExtensions { get; private set; }
 
@@ -116,7 +122,14 @@ internal sealed class ScriptedClient(IDuplexPipe transport) : IDisposable
         EncryptedExtensions = await ReadMessageAsync(HandshakeType.EncryptedExtensions);
         _transcript.Append(EncryptedExtensions);
         foreach (var type in SelectedIdentity is null ? (HandshakeType[])[HandshakeType.Certificate, HandshakeType.CertificateVerify] : [])
-            _transcript.Append(await ReadMessageAsync(type));
+        {
+            if (type == HandshakeType.CertificateVerify)
+                HashThroughCertificate = _transcript.CurrentHash();
+            var message = await ReadMessageAsync(type);
+            Authentication.Add(message);
+            _transcript.Append(message);
+        }
+
         if (!AcceptsEarlyData)
             WriteProtection = new Tls13RecordProtection(Crypto, Suite, _handshakeSecrets.ClientTraffic);
         var expected = _handshakeSecrets.ServerVerifyData(_transcript.CurrentHash());
