@@ -59,5 +59,29 @@ public sealed partial class KeyServerClient
 
         [LoggerMessage(2044, LogLevel.Warning, "Key server \"{Name}\": {EndPoint} was cut off: {Reason}")]
         public static partial void CutOff(ILogger logger, string name, KeyServerEndPoint endPoint, string reason);
+
+        [LoggerMessage(2050, LogLevel.Warning, "Key server \"{Name}\": {EndPoint} is of a version that does not say when its ticket keys change: there are no ticket keys from it.")]
+        public static partial void GivesNoTicketKeys(ILogger logger, string name, KeyServerEndPoint endPoint);
+
+        [LoggerMessage(2051, LogLevel.Warning, "Key server \"{Name}\": {EndPoint} gives no ticket keys of {Site}. {Reason}")]
+        public static partial void TicketKeysRefused(ILogger logger, string name, KeyServerEndPoint endPoint, string site, string reason);
+
+        [LoggerMessage(2052, LogLevel.Information, "Key server \"{Name}\": {EndPoint} gives other ticket keys of {Site} than before, because others may have them now. The earlier ones are wiped.")]
+        public static partial void TicketKeysReplaced(ILogger logger, string name, KeyServerEndPoint endPoint, string site);
+
+        [LoggerMessage(2053, LogLevel.Error, "Key server \"{Name}\": no fresh ticket key of {Site}. No tickets are issued until there is one; handshakes are full ones. {State}")]
+        public static partial void NoFreshTicketKey(ILogger logger, string name, string site, string state);
+
+        [LoggerMessage(2054, LogLevel.Information, "Key server \"{Name}\": tickets of {Site} are issued under a fresh key again.")]
+        public static partial void FreshTicketKey(ILogger logger, string name, string site);
+
+        [LoggerMessage(2055, LogLevel.Warning, "Key server \"{Name}\": the clock of {EndPoint} is {Seconds:0.0} s {Direction} this machine's. Ticket keys are made {Lead:0} s ahead, and clocks that differ by as much shut edges out of each other's tickets.")]
+        public static partial void ClockDiffers(ILogger logger, string name, KeyServerEndPoint endPoint, double seconds, string direction, double lead);
+
+        [LoggerMessage(2056, LogLevel.Information, "Key server \"{Name}\": the clock of {EndPoint} agrees with this machine's again.")]
+        public static partial void ClockAgrees(ILogger logger, string name, KeyServerEndPoint endPoint);
+
+        [LoggerMessage(2057, LogLevel.Error, "Key server \"{Name}\": the loop that follows the ticket keys of {EndPoint} ended unexpectedly.")]
+        public static partial void FollowingEnded(ILogger logger, Exception exception, string name, KeyServerEndPoint endPoint);
     }
 }

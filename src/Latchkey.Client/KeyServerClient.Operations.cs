@@ -67,8 +67,9 @@ public sealed partial class KeyServerClient
     }
 
     /// <summary>Has an operation done on one connection and no other, within the request timeout: what it is about is known there alone.</summary>
+    /// <param name="mayBeRefused">A refusal is returned, not logged.</param>
     /// <exception cref="KeyHolderFailedException">Refused, lost, late; logged here.</exception>
-    internal async ValueTask<KeylessReply> ExecuteOnAsync<TOperation>(KeyServerConnection connection, TOperation operation, CancellationToken cancellationToken)
+    internal async ValueTask<KeylessReply> ExecuteOnAsync<TOperation>(KeyServerConnection connection, TOperation operation, CancellationToken cancellationToken, bool mayBeRefused = false)
         where TOperation : struct, IKeyOperation
     {
         var started = Options.TimeProvider.GetTimestamp();
@@ -79,7 +80,7 @@ public sealed partial class KeyServerClient
             if (reply.Later is not null)
                 reply = await reply.Later.WaitAsync(cancellationToken);
             outcome = reply.IsSuccess ? "ok" : reply.Error.ToString();
-            return reply.IsSuccess ? reply : throw new KeyHolderFailedException(Refusals.Explain(connection, operation, reply.Error));
+            return reply.IsSuccess || mayBeRefused ? reply : throw new KeyHolderFailedException(Refusals.Explain(connection, operation, reply.Error));
         }
         catch (KeyServerException e)
         {

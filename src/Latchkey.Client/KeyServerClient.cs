@@ -3,6 +3,7 @@ using Latchkey.Client.Custodies;
 using Latchkey.Client.Links;
 using Latchkey.Client.OnDemand;
 using Latchkey.Client.Relay;
+using Latchkey.Client.Tickets;
 using Latchkey.Crypto;
 using Latchkey.Tls.Alerts;
 using Latchkey.Tls.Custodies;
@@ -62,10 +63,14 @@ public sealed partial class KeyServerClient : IAsyncDisposable
             .. (options.Accept?.Names ?? []).Select(name => new KeyServerEndPoint(name, KeyServerEndPoint.DialsIn)).Select(endPoint => CreateLink(endPoint, new AcceptingConnector(endPoint))),
         ];
         _pace.Measure(_links);
+        TicketKeys = new TicketKeyFollower(this, _links, _logger);
     }
 
     /// <summary>What was configured.</summary>
     public KeyServerClientOptions Options { get; }
+
+    /// <summary>Where sites' ticket keys come from; it begins with the first site that wants them.</summary>
+    internal TicketKeyFollower TicketKeys { get; }
 
     /// <summary>Whether at least one key server is connected.</summary>
     public bool IsConnected => _links.Any(link => link.Connection is not null);
@@ -75,7 +80,17 @@ public sealed partial class KeyServerClient : IAsyncDisposable
 
     /// <summary>Each key server and how it is, for <c>/status</c>.</summary>
     public IReadOnlyList<KeyServerEndPointStatus> Status =>
-        [.. _links.Select(KeyServerEndPointStatus.Of)];
+        [.. _links.Select(link => KeyServerEndPointStatus.Of(link, TicketKeys.Of(link)))];
+
+    /// <summary>Completes when a key server has come or gone, or cannot be reached. To be taken before looking.</summary>
+    internal Task NextChange
+    {
+        get
+        {
+            lock (_gate)
+                return _changed.Task;
+        }
+    }
 
     internal ServerStanding Standing(int index) => _links[index].Standing;
 
@@ -132,6 +147,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await CloseAcceptingAsync();
+        await TicketKeys.DisposeAsync();
         if (_running is not null)
             await _running;
         _fetchedKeys.Dispose();

@@ -82,16 +82,28 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     /// <param name="timeout">Waiting for one of the <see cref="MaxOutstanding"/> ids included; kept to within 0.1 s.</param>
     /// <exception cref="KeyServerException">The connection has ended, or the reply is late.</exception>
     /// <exception cref="ArgumentException">The items do not fit into a message.</exception>
-    public ValueTask<KeylessReply> RequestAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<KeylessReply> RequestAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RequestAsync(items, secret, parked: false, timeout, cancellationToken);
+
+    /// <summary>
+    /// Sends a request that the key server answers when there is something to tell. Meanwhile nothing waits for it: it does not count as outstanding, its key server is not
+    /// late, and an on-demand connection is closed all the same.
+    /// </summary>
+    /// <param name="timeout">Longer than the key server was asked to wait.</param>
+    /// <exception cref="KeyServerException">The connection has ended, or the reply is late.</exception>
+    internal ValueTask<KeylessReply> ParkAsync(scoped in OutgoingItems items, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RequestAsync(items, secret: false, parked: true, timeout, cancellationToken);
+
+    private ValueTask<KeylessReply> RequestAsync(scoped in OutgoingItems items, bool secret, bool parked, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_signer is null || !RequestSigner.Covers(items.Opcode) || Capabilities?.Features.HasFlag(PeerFeatures.SignedRequests) != true)
-            return SendAsync(items, secret, timeout, cancellationToken);
+            return SendAsync(items, secret, parked, timeout, cancellationToken);
         scoped var signed = items;
         signed.RequestSignature = _signer.Sign(items, Binding.Span); // before the lock: it takes as long as a use of the key
-        return SendAsync(signed, secret, timeout, cancellationToken);
+        return SendAsync(signed, secret, parked, timeout, cancellationToken);
     }
 
-    private ValueTask<KeylessReply> SendAsync(scoped in OutgoingItems items, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
+    private ValueTask<KeylessReply> SendAsync(scoped in OutgoingItems items, bool secret, bool parked, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var size = KeylessEncoder.GetSize(items);
         if (cancellationToken.IsCancellationRequested)
@@ -104,10 +116,10 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         {
             if (_broken is not null)
                 return ValueTask.FromException<KeylessReply>(_broken);
-            slot = _pending.TryTake();
+            slot = _pending.TryTake(parked);
             if (slot is not null)
             {
-                slot.Begin(secret, now, deadline);
+                slot.Begin(secret, now, deadline, parked);
                 KeylessEncoder.Write(_outgoing.GetSpan(size)[..size], slot.Id, items);
                 wakesWriter = Enqueued(size);
             }
@@ -118,7 +130,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             return slot.Outcome(cancellationToken);
         var message = new byte[size];
         KeylessEncoder.Write(message, 0, items);
-        return RequestWhenFreeAsync(message, secret, deadline, cancellationToken);
+        return RequestWhenFreeAsync(message, secret, parked, deadline, cancellationToken);
     }
 
     /// <summary>Closes the connection at once, for a reason that callers and the log are told.</summary>
@@ -132,7 +144,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async ValueTask<KeylessReply> RequestWhenFreeAsync(byte[] message, bool secret, long deadline, CancellationToken cancellationToken)
+    private async ValueTask<KeylessReply> RequestWhenFreeAsync(byte[] message, bool secret, bool parked, long deadline, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -142,10 +154,10 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             {
                 if (_broken is not null)
                     throw _broken;
-                slot = _pending.TryTake();
+                slot = _pending.TryTake(parked);
                 if (slot is not null)
                 {
-                    slot.Begin(secret, TimeProvider.GetTimestamp(), deadline);
+                    slot.Begin(secret, TimeProvider.GetTimestamp(), deadline, parked);
                     KeylessEncoder.SetId(message, slot.Id);
                     message.CopyTo(_outgoing.GetSpan(message.Length));
                     wakesWriter = Enqueued(message.Length);

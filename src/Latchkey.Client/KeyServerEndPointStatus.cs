@@ -1,4 +1,5 @@
 using Latchkey.Client.Balancing;
+using Latchkey.Client.Tickets;
 using Latchkey.Wire;
 
 namespace Latchkey.Client;
@@ -41,7 +42,13 @@ public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, 
     /// <summary>What it reported of itself last.</summary>
     public KeyServerLoad Load { get; init; }
 
-    internal static KeyServerEndPointStatus Of(KeyServerLink link)
+    /// <summary>Whether it says when its ticket keys change (T1); null: no site wants them.</summary>
+    public bool? FollowsTicketKeys { get; init; }
+
+    /// <summary>Its clock less this machine's, seconds; null: not measured, as where no site wants ticket keys.</summary>
+    public double? ClockSkewSeconds { get; init; }
+
+    internal static KeyServerEndPointStatus Of(KeyServerLink link, TicketKeySource? ticketKeys)
     {
         var (connection, standing) = (link.Connection, link.Standing);
         return new KeyServerEndPointStatus(link.EndPoint.ToString(), connection is not null, connection?.Outstanding ?? 0, connection?.Capabilities, link.Failure?.Message)
@@ -56,6 +63,8 @@ public sealed record KeyServerEndPointStatus(string EndPoint, bool IsConnected, 
             AnswerMilliseconds = Math.Round(standing.Latency.Average / 1000, 3),
             RoundTripMilliseconds = Math.Round(standing.Latency.Floor / 1000, 3),
             Load = standing.Load,
+            FollowsTicketKeys = ticketKeys?.IsFollowed,
+            ClockSkewSeconds = ticketKeys?.Skew?.TotalSeconds,
         };
     }
 }

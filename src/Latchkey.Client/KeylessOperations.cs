@@ -60,6 +60,25 @@ public static class KeylessOperations
     public static ValueTask<KeylessReply> AskAsync(this KeyServerConnection connection, KeyIdentity key, Opcode operation, ReadOnlySpan<byte> arguments, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         connection.AboutKeyAsync(key, new OutgoingItems(operation) { Payload = arguments }, origin, secret, timeout, cancellationToken);
 
+    /// <summary>Latchkey's operation 52 (T1), about no key: answered when the ticket keys there are of another generation than <paramref name="known"/>, or when the wait is over.</summary>
+    /// <param name="known">0: answered at once.</param>
+    /// <param name="wait">What the key server waits at most; it has a limit of its own (<see cref="FollowTicketKeysRequest.MaxWaitMilliseconds"/>).</param>
+    /// <param name="timeout">What the answer may take beyond that.</param>
+    public static ValueTask<KeylessReply> FollowTicketKeysAsync(this KeyServerConnection connection, UInt128 known, TimeSpan wait, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var arguments = new FieldWriter(FollowTicketKeysRequest.Size);
+        try
+        {
+            new FollowTicketKeysRequest(known, (uint)wait.TotalMilliseconds).Write(ref arguments);
+            return connection.ParkAsync(new OutgoingItems(Opcode.FollowTicketKeys) { Payload = arguments.Written }, wait + timeout, cancellationToken);
+        }
+        finally
+        {
+            arguments.Dispose();
+        }
+    }
+
     private static ValueTask<KeylessReply> AboutKeyAsync(this KeyServerConnection connection, KeyIdentity key, OutgoingItems items, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);

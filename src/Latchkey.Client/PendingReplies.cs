@@ -18,6 +18,7 @@ internal sealed class PendingReplies
     private readonly PendingReply _ping;
     private bool _pingIsFree = true;
     private int _created;
+    private int _parked;
 
     public PendingReplies()
     {
@@ -25,27 +26,31 @@ internal sealed class PendingReplies
         _created = 1;
     }
 
-    /// <summary>Requests whose id is reserved, ping included.</summary>
+    /// <summary>Requests whose id is reserved, ping included; without those that are parked, whose answers nobody waits for.</summary>
     public int Outstanding
     {
         get
         {
             lock (_lock)
-                return _created - _free.Count - (_pingIsFree ? 1 : 0);
+                return _created - _free.Count - (_pingIsFree ? 1 : 0) - _parked;
         }
     }
 
     /// <summary>A slot for a request; null where all are taken.</summary>
-    public PendingReply? TryTake()
+    /// <param name="parked">As it will be begun.</param>
+    public PendingReply? TryTake(bool parked = false)
     {
         lock (_lock)
         {
-            if (_free.TryPop(out var slot))
-                return slot;
-            if (_created == Capacity)
-                return null;
-            slot = new PendingReply(this, _created);
-            return _slots[_created++] = slot;
+            if (!_free.TryPop(out var slot))
+            {
+                if (_created == Capacity)
+                    return null;
+                slot = _slots[_created] = new PendingReply(this, _created);
+                _created++;
+            }
+            _parked += parked ? 1 : 0;
+            return slot;
         }
     }
 
@@ -92,6 +97,7 @@ internal sealed class PendingReplies
                 _pingIsFree = true;
                 return;
             }
+            _parked -= slot.IsParked ? 1 : 0;
             _free.Push(slot);
             CallNextWaiter();
         }

@@ -30,13 +30,17 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     /// <summary>The result goes into <see cref="SecretBytes"/> rather than an array.</summary>
     public bool IsSecret { get; private set; }
 
+    /// <summary>The key server answers when there is something to tell: how long that takes says nothing about it.</summary>
+    public bool IsParked { get; private set; }
+
     public bool HasWaitingCaller => Volatile.Read(ref _waiting) != 0;
 
     /// <summary>Begins a request; called under the connection's lock.</summary>
-    public void Begin(bool secret, long now, long deadline)
+    public void Begin(bool secret, long now, long deadline, bool parked = false)
     {
         Id = ++_generation << PendingReplies.IndexBits | (uint)index;
         IsSecret = secret;
+        IsParked = parked;
         _core.Reset();
         _deadline = deadline;
         Volatile.Write(ref _begun, now);
@@ -90,7 +94,7 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     public void TellIfOverdue(long now, long limit)
     {
         var waiting = Volatile.Read(ref _waiting);
-        if (waiting <= 0 || now - Volatile.Read(ref _begun) < limit)
+        if (waiting <= 0 || IsParked || now - Volatile.Read(ref _begun) < limit)
             return;
         _later = new TaskCompletionSource<KeylessReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Interlocked.CompareExchange(ref _waiting, -waiting, waiting) == waiting)
@@ -100,7 +104,7 @@ internal sealed class PendingReply(PendingReplies owner, int index) : IValueTask
     /// <summary>Whether the reply has been owed for longer than that; true once for each request, whether or not its caller still waits.</summary>
     public bool BecameLate(long now, long limit)
     {
-        if (_isLate || Volatile.Read(ref _owed) == 0 || now - Volatile.Read(ref _begun) < limit)
+        if (_isLate || IsParked || Volatile.Read(ref _owed) == 0 || now - Volatile.Read(ref _begun) < limit)
             return false;
         return _isLate = true;
     }

@@ -11,8 +11,8 @@ internal sealed class RequestSigner(PrivateKey key, TimeProvider time)
 {
     private readonly byte[] _id = SHA256.HashData(key.SubjectPublicKeyInfo.Span);
 
-    /// <summary>What pings and the first exchange say needs no signature.</summary>
-    public static bool Covers(Opcode opcode) => opcode is not (Opcode.Ping or Opcode.Capabilities);
+    /// <summary>What pings, the first exchange and the question for news say needs no signature.</summary>
+    public static bool Covers(Opcode opcode) => opcode is not (Opcode.Ping or Opcode.Capabilities or Opcode.FollowTicketKeys);
 
     /// <summary>The item for a request, which has none yet.</summary>
     public byte[] Sign(scoped in OutgoingItems items, ReadOnlySpan<byte> binding)

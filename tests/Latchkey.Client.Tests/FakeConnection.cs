@@ -92,7 +92,7 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
                 return server.AnswersPings ? PongAsync(message) : ValueTask.CompletedTask;
             case Opcode.Capabilities when server.IsLatchkey:
                 Assert.True(PeerCapabilities.TryRead(message.Items.Value(ItemTag.Capabilities), out _));
-                return RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF).Write(new byte[6]).ToArray());
+                return RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF | server.Features).Write(new byte[6]).ToArray());
             case Opcode.Capabilities:
                 return RefuseAsync(message.Id, KeylessError.BadOpcode);
             default:

@@ -41,6 +41,9 @@ internal sealed class FakeKeyServer : IAsyncDisposable
 
     public bool IsLatchkey { get; init; } = true;
 
+    /// <summary>What it can do beyond the ordinary.</summary>
+    public PeerFeatures Features { get; set; }
+
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>Answers what is neither ping nor capabilities. Runs on the connection's reader.</summary>

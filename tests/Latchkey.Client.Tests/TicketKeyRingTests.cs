@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Latchkey.Client.Tickets;
 using Latchkey.Testing;
 using Latchkey.Wire;
@@ -6,21 +5,19 @@ using Latchkey.Wire.Operations;
 
 namespace Latchkey.Client.Tests;
 
-/// <summary>Ticket keys that a key server gives: used in their time, asked for again, never sealed with when outlived.</summary>
+/// <summary>Ticket keys that key servers give: used in their time, there as soon as they change, never sealed with when outlived.</summary>
 [Trait("Catalogue", "R5")]
+[Trait("Catalogue", "T1")]
 public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorld>
 {
-    private static ReadOnlySpan<byte> Audience => "audience"u8;
-
     [Fact]
+    [Trait("Catalogue", "T2")]
     public async Task The_key_whose_time_it_is_seals_and_all_that_are_not_outlived_open()
     {
-        var now = DateTimeOffset.UtcNow;
-        var (old, current, next) = (Key(now.AddHours(-5), now.AddHours(-1), now.AddHours(1)), Key(now.AddHours(-1), now.AddHours(1), now.AddHours(9)), Key(now.AddHours(1), now.AddHours(3), now.AddHours(11)));
-        await using var server = Start([.. Audience, .. old, .. current, .. next]);
-        await using var client = world.Client(server.Port);
-        client.Start();
-        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+        var (old, current, next) = (Key(-18000, -3600, 3600), Key(-3600, 3600, 30000), Key(3600, 7200, 40000));
+        await using var keys = await HavingAsync(old, current, next);
+        await using var client = Connected(keys);
+        await using var ring = RingOf(client);
         await Eventually.Is(() => ring.ForSealing() is not null);
 
         Assert.Equal(current[..16], ring.ForSealing()!.Name.ToArray());
@@ -28,17 +25,29 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         Assert.NotNull(ring.Find(old.AsSpan(0, 16)));
         Assert.NotNull(ring.Find(next.AsSpan(0, 16)));
         Assert.Null(ring.Find(new byte[16]));
+        Assert.Equal(3, ring.InUse().Count);
+        Assert.Equal((true, true, 3), (ring.Status.IsFresh, ring.Status.HasNext, ring.Status.Opening));
+    }
+
+    [Fact]
+    public async Task Of_several_keys_that_seal_the_one_made_first_does()
+    {
+        var (younger, elder) = (Made(-100), Made(-200));
+        await using var keys = await HavingAsync(younger, elder);
+        await using var client = Connected(keys);
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => ring.ForSealing() is not null);
+
+        Assert.Equal(elder[..16], ring.ForSealing()!.Name.ToArray());
     }
 
     [Fact]
     public async Task Nothing_is_sealed_under_an_outlived_key_or_before_there_is_one()
     {
-        var now = DateTimeOffset.UtcNow;
-        var outlived = Key(now.AddHours(-5), now.AddHours(-1), now.AddHours(1));
-        var dead = Key(now.AddHours(-9), now.AddHours(-5), now.AddHours(-1));
-        await using var server = Start([.. Audience, .. outlived, .. dead]);
-        await using var client = world.Client(server.Port);
-        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+        var (outlived, dead) = (Key(-18000, -3600, 3600), Key(-30000, -18000, -3600));
+        await using var keys = await HavingAsync(outlived, dead);
+        await using var client = world.Client(keys.Server.Port);
+        await using var ring = RingOf(client);
         Assert.Null(ring.ForSealing());
         client.Start();
         await Eventually.Is(() => ring.Find(outlived.AsSpan(0, 16)) is not null);
@@ -48,43 +57,56 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
     }
 
     [Fact]
-    public async Task A_refusal_is_asked_again_and_a_reply_that_is_none_changes_nothing()
+    public async Task A_key_that_outlives_itself_seals_no_more_though_nobody_says_so()
     {
-        var now = DateTimeOffset.UtcNow;
-        byte[] key = [.. Audience, .. Key(now.AddHours(-1), now.AddHours(1), now.AddHours(2))];
-        var asked = 0;
-        await using var server = FakeKeyServer.Start(world);
-        server.Answer = (connection, message) => ++asked switch
-        {
-            1 => connection.RefuseAsync(message.Id, KeylessError.KeyNotFound),
-            2 => connection.RespondAsync(message.Id, key.AsMemory(0, key.Length - 1)),
-            _ => connection.RespondAsync(message.Id, key),
-        };
-        await using var client = world.Client(server.Port);
-        client.Start();
-        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+        var brief = Key(-1, 2, 4);
+        await using var keys = await HavingAsync(brief);
+        await using var client = Connected(keys);
+        await using var ring = RingOf(client);
         await Eventually.Is(() => ring.ForSealing() is not null);
 
-        Assert.Equal(3, asked);
+        await Eventually.Is(() => ring.ForSealing() is null);
+        await Eventually.Is(() => ring.Find(brief.AsSpan(0, 16)) is null && ring.InUse().Count == 0);
     }
 
     [Fact]
-    public async Task Keys_are_asked_for_again_ahead_of_their_end()
+    public async Task A_new_key_is_there_as_soon_as_it_is_made()
     {
+        var (first, next) = (Key(-10, 3600, 7200), Key(3600, 7200, 9000));
+        await using var keys = await HavingAsync(first);
+        await using var client = Connected(keys);
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => ring.ForSealing() is not null && keys.Parked == 1);
+        var asked = keys.Asked;
+        var change = ring.NextChange;
+        await keys.SetAsync(first, next);
+        await change.WaitAsync(LinkWorld.Patience, TestContext.Current.CancellationToken);
+
+        Assert.NotNull(ring.Find(next.AsSpan(0, 16)));
+        Assert.Equal(asked + 1, keys.Asked);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_asked_again_and_a_reply_that_is_none_changes_nothing()
+    {
+        var reply = Reply(Key(-3600, 3600, 7200));
         var asked = 0;
         await using var server = FakeKeyServer.Start(world);
-        server.Answer = (connection, message) =>
-        {
-            asked++;
-            var now = DateTimeOffset.UtcNow;
-            return connection.RespondAsync(message.Id, (byte[])[.. Audience, .. Key(now.AddSeconds(-1), now.AddSeconds(3), now.AddHours(1))]);
-        };
+        server.Features = PeerFeatures.FollowTicketKeys;
+        server.Answer = (connection, message) => message.Items.Opcode == Opcode.FollowTicketKeys
+            ? connection.RespondAsync(message.Id, Generation(7))
+            : ++asked switch
+            {
+                1 => connection.RefuseAsync(message.Id, KeylessError.KeyNotFound),
+                2 => connection.RespondAsync(message.Id, reply.AsMemory(0, reply.Length - 1)),
+                _ => connection.RespondAsync(message.Id, reply),
+            };
         await using var client = world.Client(server.Port);
         client.Start();
-        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
-        await Eventually.Is(() => asked >= 2);
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => ring.ForSealing() is not null);
 
-        Assert.NotNull(ring.ForSealing());
+        Assert.Equal(3, asked);
     }
 
     [Fact]
@@ -92,8 +114,11 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
     {
         byte[]? site = null;
         await using var server = FakeKeyServer.Start(world);
+        server.Features = PeerFeatures.FollowTicketKeys;
         server.Answer = (connection, message) =>
         {
+            if (message.Items.Opcode == Opcode.FollowTicketKeys)
+                return connection.RespondAsync(message.Id, Generation(7));
             Assert.Equal(Opcode.TicketKeys, message.Items.Opcode);
             Assert.True(TicketKeysRequest.TryRead(message.Payload.Span, out var request));
             site = request.Site.ToArray();
@@ -107,26 +132,38 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         Assert.Equal("www.example.test"u8.ToArray(), site);
     }
 
-    private FakeKeyServer Start(byte[] keys)
+    private static KeyServerTicketKeyRing RingOf(KeyServerClient client) => new(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+
+    private static byte[] Key(double from, double until, double opens) => FakeTicketKeys.Key(from - 3600, from, until, opens);
+
+    private static byte[] Made(double created) => FakeTicketKeys.Key(created, -50, 3600, 7200);
+
+    private static byte[] Reply(byte[] key)
     {
-        var server = FakeKeyServer.Start(world);
-        server.Answer = (connection, message) => connection.RespondAsync(message.Id, keys);
-        return server;
+        var fields = new FieldWriter(128);
+        TicketKeysReply.WriteHead(ref fields, 1);
+        fields.Bytes(key);
+        return fields.Written.ToArray();
     }
 
-    private static byte[] Key(DateTimeOffset from, DateTimeOffset until, DateTimeOffset opens)
+    private static byte[] Generation(ulong generation)
     {
-        var fields = new FieldWriter(TicketKeyEntry.Size);
-        new TicketKeyEntry
-        {
-            Created = 0,
-            Origin = 1,
-            Name = RandomNumberGenerator.GetBytes(16),
-            Secret = RandomNumberGenerator.GetBytes(32),
-            SealFrom = (ulong)from.ToUnixTimeMilliseconds(),
-            SealUntil = (ulong)until.ToUnixTimeMilliseconds(),
-            OpenUntil = (ulong)opens.ToUnixTimeMilliseconds(),
-        }.Write(ref fields);
+        var fields = new FieldWriter(FollowTicketKeysReply.Size);
+        new FollowTicketKeysReply(generation, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()).Write(ref fields);
         return fields.Written.ToArray();
+    }
+
+    private KeyServerClient Connected(FakeTicketKeys keys)
+    {
+        var client = world.Client(keys.Server.Port);
+        client.Start();
+        return client;
+    }
+
+    private async Task<FakeTicketKeys> HavingAsync(params byte[][] entries)
+    {
+        var keys = FakeTicketKeys.Start(world);
+        await keys.SetAsync(entries);
+        return keys;
     }
 }

@@ -1,49 +1,78 @@
 using System.Text;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client.Tickets;
 
 /// <summary>
-/// A site's ticket keys as its key server gives them (R5), in memory and nowhere else. They are asked for again long before the one that seals is outlived; where
-/// that fails until then, nothing is sealed any more, and what was sealed opens until its key's own end.
+/// A site's ticket keys: the union of what each of its key servers gives (R5, T1), in memory and nowhere else. What changes there is here at once. Of the keys that seal now the one made
+/// first seals, which all the others have had the longest time to get; all that are not outlived open. Where none is fresh nothing is sealed, never something under an outlived key; handshakes are
+/// full ones then. Thread-safe.
 /// </summary>
 public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(1);
+    /// <summary>How long a new ring may be without a key before that is a fault.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>At least so often, so that a shorter rule of the key server's is noticed.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
-
-    /// <summary>Keys that were replaced are zeroed when no handshake can be using them any more.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TicketKeySource, GivenTicketKeys> _given = [];
     private readonly KeyServerClient _client;
     private readonly TlsCertificate _certificate;
     private readonly byte[] _site;
+    private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _refreshing;
+    private readonly RetiredTicketKeys _retired;
+    private readonly long _began;
     private TicketKey[] _keys = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool? _wasFresh;
+    private bool _disposed;
 
-    /// <summary>Begins to ask at once, and again and again until it is disposed.</summary>
+    /// <summary>Begins to ask at once, and has the keys as they are until it is disposed.</summary>
     /// <param name="client">Lent.</param>
     /// <param name="certificate">The site's first: its ticket keys belong to that key.</param>
     /// <param name="site">The site's name.</param>
     public KeyServerTicketKeyRing(KeyServerClient client, TlsCertificate certificate, string site)
     {
+        ArgumentNullException.ThrowIfNull(client);
         _client = client;
         _certificate = certificate;
         _site = Encoding.UTF8.GetBytes(site);
         _time = client.Options.TimeProvider;
-        using (ExecutionContext.SuppressFlow())
-            _refreshing = Task.Run(RefreshAsync);
+        _logger = client.TicketKeys.Logger;
+        _retired = new RetiredTicketKeys(_time);
+        _began = _time.GetTimestamp();
+        Site = site;
+        client.TicketKeys.Add(this);
     }
+
+    /// <summary>The site's name.</summary>
+    public string Site { get; }
+
+    /// <summary>How it stands, for status pages and metrics.</summary>
+    public TicketKeyRingStatus Status => TicketKeyRingStatus.Of(Site, Volatile.Read(ref _keys), _time.GetUtcNow());
+
+    /// <summary>For how long there are keys that seal, from now on and without a gap; zero: there is none now.</summary>
+    internal TimeSpan SealsFor => Status.SealsFor;
+
+    /// <summary>How long ahead the keys were made at most; zero: none was.</summary>
+    internal TimeSpan Lead => Volatile.Read(ref _keys).Select(key => key.SealFrom - key.Created).DefaultIfEmpty().Max();
+
+    /// <summary>The keys that open now, the next ones among them, in the order in which they are preferred for sealing; lent, for a few seconds.</summary>
+    public IReadOnlyList<TicketKey> InUse()
+    {
+        var now = _time.GetUtcNow();
+        return Array.FindAll(Volatile.Read(ref _keys), key => now < key.OpenUntil);
+    }
+
+    /// <summary>Completes when keys have come or gone. To be taken before looking (<see cref="InUse"/>), so that no change is missed.</summary>
+    public Task NextChange => Volatile.Read(ref _changed).Task;
 
     /// <inheritdoc/>
     public override TicketKey? ForSealing()
@@ -57,6 +86,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     {
         foreach (var key in Volatile.Read(ref _keys))
         {
+            // Names are public: no need for constant time.
             if (key.Name.Span.SequenceEqual(name))
                 return _time.GetUtcNow() < key.OpenUntil ? key : null;
         }
@@ -64,51 +94,34 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     }
 
     /// <summary>Asks no more and zeroes the keys.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _refreshing;
-        foreach (var key in Interlocked.Exchange(ref _keys, []))
-            key.Dispose();
-        _stopping.Dispose();
-    }
-
-    private async Task RefreshAsync()
-    {
-        var retry = FirstRetry;
-        try
+        _client.TicketKeys.Remove(this);
+        lock (_gate)
         {
-            while (true)
-            {
-                var succeeded = await TryAskAsync();
-                await Task.Delay(succeeded ? UntilNext() : retry, _time, _stopping.Token);
-                retry = succeeded ? FirstRetry : TimeSpan.FromTicks(Math.Min(2 * retry.Ticks, LastRetry.Ticks));
-            }
+            _disposed = true;
+            foreach (var given in _given.Values)
+                given.Clear(_retired);
+            _given.Clear();
+            Volatile.Write(ref _keys, []);
+            _retired.ZeroAll();
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Half of the time that the youngest key still seals.</summary>
-    private TimeSpan UntilNext()
-    {
-        var left = (_keys.Max(key => key.SealUntil) - _time.GetUtcNow()) / 2;
-        return left < FirstRetry ? FirstRetry : left < LongestWait ? left : LongestWait;
-    }
-
-    private async ValueTask<bool> TryAskAsync()
+    /// <summary>Asks one key server for the keys as they are there now.</summary>
+    /// <returns>false: it gave no answer that can be used, and is to be asked again.</returns>
+    internal async ValueTask<bool> AskAsync(TicketKeySource source, KeyServerConnection connection, CancellationToken cancellationToken)
     {
         try
         {
             using var arguments = Arguments();
-            var reply = await _client.ExecuteAsync(new SiteOperation("get ticket keys", Opcode.TicketKeys, _certificate, arguments, secret: true), mayFail: true, _stopping.Token);
+            var operation = new SiteOperation("get ticket keys", Opcode.TicketKeys, _certificate, arguments, secret: true);
+            var reply = await _client.ExecuteOnAsync(connection, operation, cancellationToken, mayBeRefused: true);
             using var encoded = reply.Secret;
-            if (encoded is null || Read(encoded) is not { } keys)
-                return false;
-            var replaced = Interlocked.Exchange(ref _keys, keys);
-            _ = DisposeLaterAsync(replaced);
-            return true;
+            if (!reply.IsSuccess)
+                Refused(source, Refusals.Explain(connection, operation, reply.Error), reply.Error);
+            return encoded is not null && Take(source, encoded);
         }
         catch (KeyHolderFailedException)
         {
@@ -116,11 +129,69 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         }
     }
 
-    private async Task DisposeLaterAsync(TicketKey[] replaced)
+    /// <summary>Zeroes what is outlived, and says where there is no fresh key any more and where there is one again. To be called about once a second.</summary>
+    internal void Tick()
     {
-        await Task.Delay(Grace, _time, CancellationToken.None);
-        foreach (var key in replaced)
-            key.Dispose();
+        var now = _time.GetUtcNow();
+        lock (_gate)
+        {
+            if (Array.Exists(_keys, key => key.OpenUntil <= now))
+                Rebuild(now);
+            _retired.ZeroOld();
+        }
+        var fresh = ForSealing() is not null;
+        if (fresh == _wasFresh || (_wasFresh is null && !fresh && _time.GetElapsedTime(_began) < Patience))
+            return;
+        if (!fresh)
+            KeyServerClient.Log.NoFreshTicketKey(_logger, _client.Options.Name, Site, Status.Describe());
+        else if (_wasFresh is false)
+            KeyServerClient.Log.FreshTicketKey(_logger, _client.Options.Name, Site);
+        _wasFresh = fresh;
+    }
+
+    private bool Take(TicketKeySource source, SecretBytes encoded)
+    {
+        if (!TicketKeysReply.TryRead(encoded.Span, out var reply))
+            return false;
+        bool replaced;
+        lock (_gate)
+        {
+            if (_disposed)
+                return true;
+            if (!_given.TryGetValue(source, out var given))
+                _given.Add(source, given = new GivenTicketKeys());
+            replaced = given.Take(reply, _retired);
+            Rebuild(_time.GetUtcNow());
+        }
+        if (replaced)
+            KeyServerClient.Log.TicketKeysReplaced(_logger, _client.Options.Name, source.EndPoint, Site);
+        return true;
+    }
+
+    /// <summary>What an edge was given while it was allowed to, it does not use any more when it is not.</summary>
+    private void Refused(TicketKeySource source, string reason, KeylessError error)
+    {
+        lock (_gate)
+        {
+            if (error is KeylessError.KeyNotFound or KeylessError.NotAllowed && _given.Remove(source, out var given))
+            {
+                given.Clear(_retired);
+                Rebuild(_time.GetUtcNow());
+            }
+        }
+        source.Refused(Site, reason);
+    }
+
+    // Under the lock.
+    private void Rebuild(DateTimeOffset now)
+    {
+        foreach (var given in _given.Values)
+            given.RemoveOutlived(now, _retired);
+        TicketKey[] keys = [.. _given.Values.SelectMany(given => given.Keys).OrderBy(key => key.Created).ThenBy(key => Convert.ToHexString(key.Name.Span), StringComparer.Ordinal)];
+        var hasChanged = !keys.SequenceEqual(_keys);
+        Volatile.Write(ref _keys, keys);
+        if (hasChanged)
+            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private SecretBytes Arguments()
@@ -136,30 +207,4 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
             fields.Dispose();
         }
     }
-
-    /// <summary>null: not what the operation answers, or no key in it.</summary>
-    private static TicketKey[]? Read(SecretBytes encoded)
-    {
-        if (!TicketKeysReply.TryRead(encoded.Span, out var reply) || reply.Keys.IsEmpty)
-            return null;
-        var keys = new List<TicketKey>();
-        var fields = new FieldReader(reply.Keys);
-        while (!fields.IsAtEnd)
-        {
-            var entry = TicketKeyEntry.Read(ref fields);
-            keys.Add(new TicketKey(entry.Name.ToArray(), SecretBytes.CopyOf(entry.Secret))
-            {
-                Created = Time(entry.Created),
-                Origin = entry.Origin,
-                SealFrom = Time(entry.SealFrom),
-                SealUntil = Time(entry.SealUntil),
-                OpenUntil = Time(entry.OpenUntil),
-            });
-        }
-        return [.. keys];
-    }
-
-    // A time beyond what can be said is as good as the last that can.
-    private static DateTimeOffset Time(ulong milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(milliseconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 }

@@ -1,0 +1,186 @@
+using Latchkey.Client.Links;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Client.Tickets;
+
+/// <summary>
+/// One key server of those that give ticket keys (T1): where its keys have changed it is asked for those of every site. Each key server is followed by itself, so that an edge has the
+/// keys of all of them, also of those that are cut off from each other.
+/// </summary>
+internal sealed class TicketKeySource
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(1);
+
+    /// <summary>An on-demand connection is made for ticket keys at least so often.</summary>
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(15);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<KeyServerTicketKeyRing, UInt128> _asked = [];
+    private readonly Dictionary<string, string> _refusals = new(StringComparer.Ordinal);
+    private readonly KeyServerClient _client;
+    private readonly ILogger _logger;
+    private readonly KeyServerLink _link;
+    private readonly TimeProvider _time;
+    private readonly TicketKeyGeneration _generation;
+    private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="client">Lent.</param>
+    /// <param name="link">The key server; its connections come and go.</param>
+    public TicketKeySource(KeyServerClient client, KeyServerLink link, ILogger logger)
+    {
+        _client = client;
+        _link = link;
+        _logger = logger;
+        _time = client.Options.TimeProvider;
+        _generation = new TicketKeyGeneration(client, link.EndPoint, Wake, Lead, logger);
+    }
+
+    /// <summary>The key server.</summary>
+    public KeyServerEndPoint EndPoint => _link.EndPoint;
+
+    /// <summary>Whether it says when its keys change.</summary>
+    public bool IsFollowed => _generation.IsCurrent;
+
+    /// <summary>The key server's time less this machine's; null: not measured yet.</summary>
+    public TimeSpan? Skew => _generation.Skew.Value;
+
+    /// <summary>It has refused a site's keys: said once for each reason.</summary>
+    public void Refused(string site, string reason)
+    {
+        lock (_gate)
+        {
+            if (_refusals.GetValueOrDefault(site) == reason)
+                return;
+            _refusals[site] = reason;
+        }
+        KeyServerClient.Log.TicketKeysRefused(_logger, _client.Options.Name, _link.EndPoint, site, reason);
+    }
+
+    /// <summary>A site wants its keys.</summary>
+    public void Add(KeyServerTicketKeyRing ring)
+    {
+        lock (_gate)
+            _asked[ring] = 0;
+        Wake();
+    }
+
+    /// <summary>A site wants its keys no more.</summary>
+    public void Remove(KeyServerTicketKeyRing ring)
+    {
+        lock (_gate)
+        {
+            _asked.Remove(ring);
+            _refusals.Remove(ring.Site);
+        }
+    }
+
+    /// <summary>Follows until it is told to stop.</summary>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var connection = await ConnectedAsync(cancellationToken);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var following = Task.WhenAll(_generation.FollowAsync(connection, ending.Token), AskAsync(connection, ending.Token));
+            try
+            {
+                await connection.Closed.WaitAsync(cancellationToken);
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await following;
+            }
+        }
+    }
+
+    private async Task<KeyServerConnection> ConnectedAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var changed = _client.NextChange; // taken before looking, so that no change is missed
+            if (_link.Connection is { Closed.IsCompleted: false } connection)
+                return connection;
+            if (!await CompletesAsync(changed, _link.IsDormant ? UntilNeeded() : Timeout.InfiniteTimeSpan, cancellationToken))
+                _link.Want();
+        }
+    }
+
+    /// <summary>Half of the time for which there are keys that seal: where there are none, at once.</summary>
+    private TimeSpan UntilNeeded()
+    {
+        lock (_gate)
+        {
+            var left = _asked.Count == 0 ? LongestAbsence : _asked.Keys.Min(ring => ring.SealsFor) / 2;
+            return left < LongestAbsence ? left : LongestAbsence;
+        }
+    }
+
+    private async Task AskAsync(KeyServerConnection connection, CancellationToken cancellationToken)
+    {
+        var retry = new Backoff(FirstRetry);
+        try
+        {
+            while (true)
+            {
+                var wanted = Volatile.Read(ref _wanted).Task; // taken before looking
+                var failed = false;
+                foreach (var (ring, generation) in Due())
+                    failed |= !await AskAsync(connection, ring, generation, cancellationToken);
+                if (!failed)
+                    retry.Reset();
+                await CompletesAsync(wanted, failed ? retry.Next(LastRetry) : Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async ValueTask<bool> AskAsync(KeyServerConnection connection, KeyServerTicketKeyRing ring, UInt128 generation, CancellationToken cancellationToken)
+    {
+        if (!await ring.AskAsync(this, connection, cancellationToken))
+            return false;
+        lock (_gate)
+        {
+            _refusals.Remove(ring.Site);
+            if (_asked.ContainsKey(ring))
+                _asked[ring] = generation;
+        }
+        return true;
+    }
+
+    /// <summary>The sites whose keys may have changed there since they were asked for, and the generation that this is known by.</summary>
+    private List<(KeyServerTicketKeyRing Ring, UInt128 Generation)> Due()
+    {
+        var generation = _generation.Value;
+        lock (_gate)
+            return [.. _asked.Where(one => one.Value != generation).Select(one => (one.Key, generation))];
+    }
+
+    private TimeSpan Lead()
+    {
+        lock (_gate)
+            return _asked.Count == 0 ? TimeSpan.Zero : _asked.Keys.Max(ring => ring.Lead);
+    }
+
+    private void Wake() =>
+        Interlocked.Exchange(ref _wanted, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>Whether it does in that time.</summary>
+    private async Task<bool> CompletesAsync(Task task, TimeSpan time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await task.WaitAsync(time, _time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}
