@@ -58,6 +58,18 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
               latchkey audit show /var/lib/latchkey/audit --edge edge.example.com --since 12h
               latchkey audit show /var/lib/latchkey/audit --name example.test --operation sign_certificate_verify --json
             """,
+        ["tickets"] = """
+            Example:
+              latchkey tickets export --config edge.json --site example.test --format nginx --to /run/latchkey/example --pid-file /run/nginx.pid
+            """,
+        ["export"] = """
+            Examples:
+              latchkey tickets export -c edge.json --site example.test --format nginx --to /run/latchkey/example --pid-file /run/nginx.pid
+              latchkey tickets export -c edge.json --site example.test --format haproxy --to /run/latchkey/example.keys --socket /run/haproxy.sock
+              latchkey tickets export -c edge.json --site example.test --format haproxy --to - --once
+
+            Goes on until SIGTERM or Ctrl-C and writes again whenever the keys change; SIGHUP tells the servers again.
+            """,
         ["demo"] = """
             Examples:
               latchkey demo                 a page served by an edge without a key; Ctrl-C ends it

@@ -50,6 +50,7 @@ internal static class LatchkeyCommand
             SplitCommand.Create(),
             JoinCommand.Create(),
             AuditCommand.Create(),
+            TicketsCommand.Create(),
             DemoCommand.Create(),
             TraceCommand.Create(),
             OriginCommand.Create(),

@@ -1,0 +1,18 @@
+namespace Latchkey.TicketExport;
+
+/// <summary>A file with a line of Base64 for each key, as HAProxy reads it.</summary>
+internal sealed class KeyFile(string path, TicketKeyFormat format) : TicketKeyTarget
+{
+    public override string Place => path;
+
+    public override string? Warning => MemoryFileSystem.WarningOf(Path.GetDirectoryName(path)!);
+
+    public override Task WriteAsync(TicketKeySet set, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(path))
+            throw new IOException($"{path} is a folder (expected a file: {format.Name} reads its keys from one)");
+        using var lines = format.EncodeLines(set);
+        ReplacedFile.Write(path, lines.Span);
+        return Task.CompletedTask;
+    }
+}
