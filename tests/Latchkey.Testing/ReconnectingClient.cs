@@ -61,6 +61,22 @@ public sealed partial class ReconnectingClient : IDisposable
         }
     }
 
+    /// <summary>The first 16 bytes of its session's ticket, in lower-case hexadecimal: the name of the key that sealed it, with most servers. null: no ticket.</summary>
+    public string? TicketName
+    {
+        get
+        {
+            if (_session == IntPtr.Zero)
+                return null;
+            SSL_SESSION_get0_ticket(_session, out var ticket, out var size);
+            if (size < 16)
+                return null;
+            var name = new byte[16];
+            Marshal.Copy(ticket, name, 0, name.Length);
+            return Convert.ToHexStringLower(name);
+        }
+    }
+
     /// <summary>Forgets its session.</summary>
     public void Forget()
     {
@@ -151,6 +167,9 @@ public sealed partial class ReconnectingClient : IDisposable
 
     [LibraryImport(Library)]
     private static partial void SSL_SESSION_free(IntPtr session);
+
+    [LibraryImport(Library)]
+    private static partial void SSL_SESSION_get0_ticket(IntPtr session, out IntPtr ticket, out nint size);
 
     [LibraryImport(CryptoLibrary)]
     private static partial ulong ERR_get_error();

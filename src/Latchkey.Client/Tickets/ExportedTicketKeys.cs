@@ -14,12 +14,12 @@ public static class ExportedTicketKeys
     public const int Size = TicketKey.NameSize + 64;
 
     /// <summary>
-    /// The one of <paramref name="keys"/> to seal with at a time, the same for everyone who holds the same keys; null: none is fresh then. Names are looked at last, so
-    /// that the order in which key servers answered makes no difference.
+    /// The one of <paramref name="keys"/> to seal with at a time: the one that was made first, which has had the longest time to get everywhere, and the same for everyone who
+    /// has the same keys. null: none is fresh then.
     /// </summary>
     public static TicketKey? SealingAt(IEnumerable<TicketKey> keys, DateTimeOffset time) => keys
         .Where(key => key.SealFrom <= time && time < key.SealUntil)
-        .OrderBy(key => key.SealFrom)
+        .OrderBy(key => key.Created)
         .ThenBy(key => Convert.ToHexString(key.Name.Span), StringComparer.Ordinal)
         .FirstOrDefault();
 

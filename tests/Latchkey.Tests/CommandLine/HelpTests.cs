@@ -11,6 +11,8 @@ public sealed class HelpTests
     [InlineData("audit", "verify", "show")]
     [InlineData("audit verify", "--certificate", "--head")]
     [InlineData("audit show", "--edge", "--key", "--name", "--operation", "--outcome", "--since", "--json")]
+    [InlineData("tickets", "export")]
+    [InlineData("tickets export", "--site", "--format", "--to", "--pid-file", "--socket", "--run", "--once", "--allow-disk")]
     [InlineData("demo", "--once", "--custody")]
     [InlineData("trace", "--admin", "--server-name", "--count")]
     [InlineData("bench", "--config", "--seconds")]
@@ -34,7 +36,7 @@ public sealed class HelpTests
         var help = await Invocation.RunAsync(args);
 
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["edge", "keyserver", "check", "split", "join", "audit", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
+        Assert.All(["edge", "keyserver", "check", "split", "join", "audit", "tickets", "demo", "trace", "bench", "version"], command => Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal));
     }
 
     [Theory]
