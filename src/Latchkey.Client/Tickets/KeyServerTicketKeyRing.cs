@@ -93,13 +93,6 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         return null;
     }
 
-    /// <summary>The keys that open now or will, at this moment; lent, for some seconds.</summary>
-    public IReadOnlyList<TicketKey> InUse()
-    {
-        var now = _time.GetUtcNow();
-        return [.. Volatile.Read(ref _keys).Where(key => now < key.OpenUntil)];
-    }
-
     /// <summary>Asks no more and zeroes the keys.</summary>
     public ValueTask DisposeAsync()
     {
