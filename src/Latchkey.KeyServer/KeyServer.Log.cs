@@ -113,6 +113,19 @@ internal static partial class KeyServerLog
 
     [LoggerMessage(3044, LogLevel.Warning, "The split key in {File} was not joined: {Reason}.")]
     public static partial void NotJoined(this ILogger log, string file, string reason);
+
+    [LoggerMessage(3090, LogLevel.Information, "A ticket key was made for {From} to {Until}; {Keys} ticket keys are here, {Own} of this key server's making.")]
+    public static partial void RootMade(this ILogger log, DateTimeOffset from, DateTimeOffset until, int keys, int own);
+
+    [LoggerMessage(3091, LogLevel.Error, "There is no fresh ticket key, and none is made: edges issue no tickets, and what needs sealing fails, until there is one. The last one sealed until {Until}.")]
+    public static partial void NoFreshRoot(this ILogger log, DateTimeOffset? until);
+
+    [LoggerMessage(3092, LogLevel.Information, "There is a fresh ticket key again.")]
+    public static partial void FreshRoot(this ILogger log);
+
+    [LoggerMessage(3093, LogLevel.Information, "The keys that ticket keys are derived from were given to '{Edge}' at {Peer}.")]
+    public static partial void RootsShared(this ILogger log, string edge, EndPoint? peer);
+
     [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);
 

@@ -10,6 +10,7 @@ using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.PreSharedKeys;
 using Latchkey.KeyServer.Requests;
+using Latchkey.KeyServer.Roots;
 using Latchkey.KeyServer.Work;
 using Latchkey.KeyStores;
 using Latchkey.Tickets;
@@ -31,7 +32,8 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly EdgeConnections _connections;
     private readonly EdgeListener? _listener;
     private readonly EdgeDialler _dialler;
-    private readonly TicketKeyRoots _sealing;
+    private readonly TicketKeyRoots _roots;
+    private readonly TicketKeyRounds _rounds;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
     private readonly AuditLog? _audit;
@@ -51,18 +53,21 @@ public sealed class KeyServer : IAsyncDisposable
         _sealingDigest = DigestOf(options.SealingSecret);
         _created = options.TimeProvider.GetUtcNow();
         _log = loggers.CreateLogger("Latchkey.KeyServer");
-        using (var secret = options.SealingSecret is { } shared ? SecretBytes.CopyOf(shared.Span) : SecretBytes.Random(TicketKey.SecretSize))
-            _sealing = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(1), TimeSpan.FromHours(24), options.Crypto, options.TimeProvider);
+        var schedule = options.TicketKeys.Schedule;
+        _roots = options.SealingSecret is { } secret
+            ? new SharedTicketKeyRing(secret.Span, schedule.Period, schedule.OpenFor, options.Crypto, options.TimeProvider)
+            : new TicketKeyDaemon(schedule, options.TicketKeys.Generate, options.Crypto, options.TimeProvider);
+        _rounds = new TicketKeyRounds(_roots, _options, _log);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken);
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(_log);
-        var operations = new OperationServices(options.Crypto, _options, _sealing, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
+        var operations = new OperationServices(options.Crypto, _options, _roots, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(_options, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
         _signed = new SignedRequests(options, _log);
-        var intake = new RequestIntake(_keys, _options, _lanes, _signed, _audit, options.TimeProvider, Metrics, _log);
+        var intake = new RequestIntake(_keys, _options, _lanes, _signed, _roots, _audit, options.TimeProvider, Metrics, _log);
         _connections = new EdgeConnections(_options, intake, Metrics, _log);
         _listener = options.Listen is { } listen ? new EdgeListener(listen, _options, _connections, Metrics, _log) : null;
         _dialler = new EdgeDialler(options, _connections, Metrics, _log);
@@ -85,11 +90,12 @@ public sealed class KeyServer : IAsyncDisposable
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>
     /// <exception cref="IOException">The audit log cannot be written.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Reload();
         _audit?.Open();
+        await _rounds.StartAsync();
         _watcher = new KeyWatcher(_options, _stores, Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _lanes.Start();
         if (_listener is not null)
@@ -102,7 +108,6 @@ public sealed class KeyServer : IAsyncDisposable
             _dialler.Start();
             _log.Dialling(Options.Dial.Count, _keys.Current.Keys.Count, Options.Limits.Workers, Options.Crypto.Name);
         }
-        return Task.CompletedTask;
     }
 
     /// <summary>Reads the keys again; where that fails, the old ones stay and the error is logged and thrown.</summary>
@@ -140,12 +145,13 @@ public sealed class KeyServer : IAsyncDisposable
             await _listener.StopAsync();
         await _dialler.StopAsync();
         await _connections.StopAsync(cancellationToken);
+        await _rounds.DisposeAsync();
         // Only what nobody waits for is left in the queue now; the workers drop it.
         await Task.Run(_lanes.Stop, CancellationToken.None);
         _audit?.Dispose();
         _keys.Dispose();
         _preSharedKeys.Dispose();
-        _sealing.Dispose();
+        _roots.Dispose();
         _sessions.Dispose();
         _listener?.Dispose();
         _dialler.Dispose();
@@ -177,6 +183,9 @@ public sealed class KeyServer : IAsyncDisposable
             Apply(keys);
             _preSharedKeys.Replace(preSharedKeys);
             Apply(terms);
+            _rounds.Apply(options.TicketKeys);
+            // Whoever has ticket keys asks for them again: they may be others now, because others may have them (attack 10).
+            _roots.Change();
         }
     }
 
@@ -195,6 +204,7 @@ public sealed class KeyServer : IAsyncDisposable
             finally
             {
                 ReloadKeys();
+                _roots.Change();
             }
         }
     }

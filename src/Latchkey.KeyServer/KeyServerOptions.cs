@@ -63,9 +63,12 @@ public sealed class KeyServerOptions
 
     /// <summary>
     /// At least 32 bytes that all key servers of a pool share: what one seals (the state between two questions of a handshake, tickets) any other opens.
-    /// Lent until the key server is disposed. Default null: random, so that only this process opens what it sealed.
+    /// Lent until the key server is disposed. Default null: keys are made, in memory alone, and other key servers have them as far as <see cref="TicketKeys"/> says.
     /// </summary>
     public SecretBytes? SealingSecret { get; init; }
+
+    /// <summary>Keys that ticket keys and all that is sealed are derived from, where there is no <see cref="SealingSecret"/>.</summary>
+    public TicketKeyOptions TicketKeys { get; init; } = new();
 
     /// <summary>What keeps questions from being asked again later (X4).</summary>
     public FreshnessOptions Freshness { get; init; } = new();

@@ -42,7 +42,7 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     internal CryptoProvider Crypto { get; }
 
     /// <summary>The clock.</summary>
-    protected internal TimeProvider Time { get; }
+    public TimeProvider Time { get; }
 
     /// <summary>The keys that open now, the next ones among them, those of this machine's own making first; lent.</summary>
     public IEnumerable<TicketKey> InUse()

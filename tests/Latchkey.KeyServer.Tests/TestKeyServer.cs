@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client;
 using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Audit;
@@ -75,6 +76,11 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public SecretBytes? SealingSecret { get; set; }
 
+    public TicketKeyOptions Roots { get; set; } = new();
+
+    /// <summary>Lent, and started.</summary>
+    public IReadOnlyDictionary<string, KeyServerClient> KeyServers { get; set; } = new Dictionary<string, KeyServerClient>();
+
     public TimeSpan WatchInterval { get; init; }
 
     public AddressRules PeerAddresses { get; set; } = AddressRules.Any;
@@ -146,6 +152,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Policy = Policy ?? KeySourcePolicy.Instance,
         TimeProvider = Time,
         SealingSecret = SealingSecret,
+        TicketKeys = Roots,
+        KeyServers = KeyServers,
         KeyWatchInterval = WatchInterval,
     };
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using Latchkey.Client.OnDemand;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Relay;
+using Latchkey.KeyServer.Roots;
 using Latchkey.KeyServer.Work;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
@@ -65,6 +66,7 @@ internal sealed class EdgeConnection
         Binding = LinkBinding.Of(stream, SHA256.HashData(stream.LocalCertificate!.GetRawCertData()), Edge.FingerprintBytes.Span);
         Backlogs = new Backlogs(Edge.Name);
         Replies = new ReplyWriter(stream, Delivered, e => Break($"writing failed: {e.Message}"));
+        Parked = intake.ParkingOf(Replies);
         Life = new ConnectionLife(time.GetTimestamp());
     }
 
@@ -86,6 +88,9 @@ internal sealed class EdgeConnection
 
     public Backlogs Backlogs { get; }
 
+    /// <summary>Its question whether the ticket keys have changed.</summary>
+    public ParkedQuestion Parked { get; }
+
     /// <summary>What is remembered of it beyond its end.</summary>
     public ConnectionLife Life { get; }
 
@@ -104,7 +109,7 @@ internal sealed class EdgeConnection
     /// <summary>Requests without a delivered reply.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    private bool HasRoom => Outstanding < _options.Limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
+    private bool HasRoom => Outstanding - Parked.Count < _options.Limits.OutstandingPerConnection && Replies.WaitingBytes < MostWaitingBytes;
 
     // An edge that goes on sending must not keep its connection open: Linux delivers what comes after the receiving side was shut down.
     private bool IsPastClosing => _ending is not null && _time.GetElapsedTime(Volatile.Read(ref _closingSince)) > _options.Limits.ConnectionDrain;
@@ -160,6 +165,7 @@ internal sealed class EdgeConnection
     {
         _ending ??= reason;
         _broken = true;
+        Parked.Dispose();
         Life.End();
         _socket.Dispose();
         Handshakes.Close();
@@ -243,6 +249,7 @@ internal sealed class EdgeConnection
 
     private async Task DrainAsync()
     {
+        Parked.Release();
         using var patience = new CancellationTokenSource(_options.Limits.ConnectionDrain, _time);
         await WaitWhileAsync(static c => c.Outstanding > 0).WaitAsync(patience.Token);
         if (!_broken)

@@ -1,3 +1,4 @@
+using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -17,6 +18,23 @@ internal static class EncodedTicketKey
         OpenUntil = Milliseconds(key.OpenUntil),
         Origin = key.Origin,
     }.Write(ref fields);
+
+    /// <summary>All of them, the caller's to dispose: <see cref="ShareTicketKeyRootsReply"/>.</summary>
+    public static SecretBytes All(TicketKeyRoots roots)
+    {
+        var keys = roots.InUse().Take(TicketKeyEntry.MaxCount).ToList();
+        var fields = new FieldWriter(keys.Count * TicketKeyEntry.Size);
+        try
+        {
+            foreach (var key in keys)
+                Write(key, ref fields);
+            return SecretBytes.CopyOf(fields.Written);
+        }
+        finally
+        {
+            fields.Dispose();
+        }
+    }
 
     private static ulong Milliseconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeMilliseconds());
 }

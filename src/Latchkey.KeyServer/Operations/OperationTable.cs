@@ -23,6 +23,7 @@ internal static class OperationTable
         | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret)
         | Has(PeerFeatures.FetchKey, Opcode.FetchKey)
         | PeerFeatures.KeyParts
+        | PeerFeatures.FollowTicketKeys
         | PeerFeatures.Load;
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>

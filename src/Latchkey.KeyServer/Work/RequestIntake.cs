@@ -7,7 +7,10 @@ using Latchkey.KeyServer.Listener;
 using Latchkey.KeyServer.Operations;
 using Latchkey.KeyServer.Policy;
 using Latchkey.KeyServer.Requests;
+using Latchkey.KeyServer.Roots;
+using Latchkey.Tickets;
 using Latchkey.Wire;
+using Latchkey.Wire.Operations;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Work;
@@ -16,7 +19,7 @@ namespace Latchkey.KeyServer.Work;
 /// Decides on the reader's thread what becomes of a well-formed request: answered at once (pings, capabilities, every refusal) or
 /// queued for a worker. The order of questions: operation, key, policy, arguments.
 /// </summary>
-internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes lanes, SignedRequests signed, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
+internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes lanes, SignedRequests signed, TicketKeyRoots roots, AuditLog? audit, TimeProvider time, KeyServerMetrics metrics, ILogger log)
 {
     // What an edge asks about a key that does not exist is put to a rule all the same, so that a denial takes no longer than that (attack 14).
     private static readonly KeySource NoSource = new() { Path = "no key", Rules = [new KeyRule { Edges = [""] }] };
@@ -24,6 +27,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
     private readonly LogThrottle _overloads = new(time);
     private readonly LogThrottle _denials = new(time);
     private readonly LogThrottle _limits = new(time);
+    private readonly LogThrottle _shares = new(time);
     private readonly UseCounters _uses = new(time);
 
     /// <summary>Answers the request or returns what is to be queued; it owns copies of its bytes and a lease on its key.</summary>
@@ -39,6 +43,8 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             case Opcode.Capabilities:
                 AnswerCapabilities(connection, id, items);
                 return null;
+            case Opcode.FollowTicketKeys when connection.Replies.Negotiated:
+                return Follow(connection, id, items);
         }
         if (signed.Verify(connection, items) is not KeylessError.None and var unsigned)
         {
@@ -47,6 +53,8 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         }
         if (opcode.IsReply())
             return Refuse(connection, id, "unexpected", KeylessError.UnexpectedOpcode);
+        if (opcode == Opcode.ShareTicketKeyRoots && connection.Replies.Negotiated)
+            return Share(connection, id, items);
         if (OperationTable.Find(opcode) is not { } operation || (opcode.IsStructured() && !connection.Replies.Negotiated))
             return Refuse(connection, id, "unknown", KeylessError.BadOpcode);
 
@@ -73,6 +81,9 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             Cost = (operation.UsesPrivateKey(items) ? key.EstimatedMicroseconds : 0) + operation.ExchangeMicroseconds(items),
         };
     }
+
+    /// <summary>Where a connection's question about ticket keys waits.</summary>
+    public ParkedQuestion ParkingOf(ReplyWriter replies) => new(roots, replies, metrics);
 
     /// <summary>Queues as many as there is room for and refuses the others.</summary>
     /// <returns>The lane that had no room for all; null: there was room.</returns>
@@ -192,6 +203,34 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         Span<byte> payload = stackalloc byte[PeerCapabilities.Size];
         connection.Replies.AddResult(id, new PeerCapabilities(PeerCapabilities.CurrentVersion, features).Write(payload));
         metrics.Answered("capabilities", KeylessError.None);
+    }
+
+    // About no key, and tells nothing but that something has changed: like a ping, it is neither signed nor a matter of policy.
+    private KeyRequest? Follow(EdgeConnection connection, uint id, in KeylessItems items)
+    {
+        if (!FollowTicketKeysRequest.TryRead(items.Payload, out var request))
+            return Refuse(connection, id, "follow_ticket_keys", KeylessError.Malformed);
+        connection.Parked.Take(id, request);
+        return null;
+    }
+
+    // Whoever is not meant learns no more than of a key that does not exist.
+    private KeyRequest? Share(EdgeConnection connection, uint id, in KeylessItems items)
+    {
+        const string operation = "share_ticket_key_roots";
+        if (!options.Value.TicketKeys.SharedWith.Any(connection.Edge.Answers))
+        {
+            audit?.Denied(new Denial(connection.Edge.Name, "", operation, "", KeyServerMetrics.OutcomeName(KeylessError.KeyNotFound), "sharedWith"));
+            return Refuse(connection, id, operation, KeylessError.KeyNotFound);
+        }
+        if (!items.Payload.IsEmpty)
+            return Refuse(connection, id, operation, KeylessError.Malformed);
+        using var encoded = EncodedTicketKey.All(roots);
+        connection.Replies.AddResult(id, encoded.Span);
+        metrics.Answered(operation, KeylessError.None);
+        if (_shares.Allows())
+            log.RootsShared(connection.Edge.Name, connection.Peer);
+        return null;
     }
 
     private KeyRequest? Deny(EdgeConnection connection, uint id, KeyOperation operation, in KeylessItems items, ReadOnlySpan<byte> name, KeylessError error, KeyDenial reason)

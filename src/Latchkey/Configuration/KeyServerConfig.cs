@@ -64,6 +64,9 @@ internal sealed record KeyServerConfig
     /// <summary>What key servers of a pool share, so that each opens what another sealed; null: this one's own.</summary>
     public required SecretBytes? SealingSecret { get; init; }
 
+    /// <summary>How it comes by the keys that ticket keys are derived from (T1–T3).</summary>
+    public required TicketKeyOptions TicketKeys { get; init; }
+
     /// <summary>Keys that edges sign their requests with (L3).</summary>
     public required IReadOnlyList<EdgeRequestKey> RequestKeys { get; init; }
 

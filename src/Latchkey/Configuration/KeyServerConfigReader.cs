@@ -12,7 +12,7 @@ internal static class KeyServerConfigReader
 {
     /// <summary>What may stand at the top.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "edges", "requireSignedRequests", "freshness", "audit", "limits", "drainSeconds"];
+        ["listen", "dial", "bindInterface", "allowAddresses", "denyAddresses", "admin", "certificate", "key", "clientCa", "revocation", "keys", "keyServers", "preSharedKeys", "addresses", "verifySignatures", "sealingSecretFile", "ticketKeys", "edges", "requireSignedRequests", "freshness", "audit", "limits", "drainSeconds"];
 
     /// <exception cref="ConfigurationException">The one line to print.</exception>
     public static KeyServerConfig Load(string file, params IReadOnlyCollection<string> overrides)
@@ -45,6 +45,7 @@ internal static class KeyServerConfigReader
             SealingSecret = root["sealingSecretFile"].Exists
                 ? SecretFile.Read(root["sealingSecretFile"], "a file of at least 32 random bytes, the same at all key servers of a pool")
                 : null,
+            TicketKeys = TicketKeysConfigReader.Read(root["ticketKeys"], root["sealingSecretFile"].Exists, keyServers),
             RequestKeys = RequestKeyFiles.ReadEdges(root["edges"]),
             RequireSignedRequests = root["requireSignedRequests"].Boolean(false),
             Freshness = ReadFreshness(root["freshness"]),
@@ -90,7 +91,7 @@ internal static class KeyServerConfigReader
         };
     }
 
-    private static string ReadKeyServer(ConfigurationValue item, Dictionary<string, KeyServerLinkConfig> keyServers) =>
+    internal static string ReadKeyServer(ConfigurationValue item, Dictionary<string, KeyServerLinkConfig> keyServers) =>
         item.Text("a name of keyServers") is var name && keyServers.TryGetValue(name, out var link)
             ? link.Name
             : throw item.Error($"unknown \"{name}\" (expected a name of keyServers: {(keyServers.Count == 0 ? "there are none" : string.Join(", ", keyServers.Keys))})");

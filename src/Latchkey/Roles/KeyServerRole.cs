@@ -124,6 +124,7 @@ internal sealed partial class KeyServerRole : IRole
         Addresses = config.Addresses,
         VerifySignatures = config.VerifySignatures,
         SealingSecret = config.SealingSecret,
+        TicketKeys = config.TicketKeys,
         RequestKeys = config.RequestKeys,
         RequireSignedRequests = config.RequireSignedRequests,
         Freshness = config.Freshness,

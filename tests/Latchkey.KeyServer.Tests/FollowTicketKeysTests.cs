@@ -1,0 +1,286 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Latchkey.Crypto;
+using Latchkey.KeyServer.Policy;
+using Latchkey.Tickets;
+using Latchkey.Testing;
+using Latchkey.Wire;
+using Latchkey.Wire.Operations;
+
+namespace Latchkey.KeyServer.Tests;
+
+/// <summary>Operation 52: an edge hears at once that ticket keys have changed, and its question holds nothing up.</summary>
+[Trait("Catalogue", "T1")]
+public sealed class FollowTicketKeysTests
+{
+    private const uint Long = 30_000;
+
+    [Fact]
+    public async Task Whoever_knows_another_generation_is_answered_at_once_with_the_key_servers_time()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var before = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
+        var first = await FollowAsync(edge, 0, Long);
+        var other = await FollowAsync(edge, first.Generation - 1, Long);
+        var polled = await FollowAsync(edge, first.Generation, 0);
+
+        Assert.Equal(first.Generation, other.Generation);
+        Assert.Equal(first.Generation, polled.Generation);
+        Assert.InRange(first.Time, before, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task A_question_waits_until_the_next_key_is_made()
+    {
+        var clock = new SetClock();
+        await using var server = await new TestKeyServer { Time = clock }.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        var asked = FollowAsync(edge, known, Long);
+        await Eventually.Is(() => server.Server.Status.Connections[0].Outstanding == 1);
+        Assert.False(asked.IsCompleted);
+
+        clock.Ahead += TimeSpan.FromHours(1);
+
+        Assert.NotEqual(known, (await asked).Generation);
+    }
+
+    [Fact]
+    public async Task Where_nothing_changes_it_is_answered_when_its_time_is_over()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        var began = Stopwatch.GetTimestamp();
+
+        var answer = await FollowAsync(edge, known, 300);
+
+        Assert.Equal(known, answer.Generation);
+        Assert.True(Stopwatch.GetElapsedTime(began) > TimeSpan.FromMilliseconds(250));
+        await Eventually.Is(() => server.Server.Status.Connections[0].Outstanding == 0);
+    }
+
+    /// <summary>One may be outstanding here: what is parked is no work.</summary>
+    [Fact]
+    [Trait("Attack", "20")]
+    public async Task A_parked_question_is_in_nobodys_way_and_there_is_one()
+    {
+        await using var server = await new TestKeyServer { Limits = new KeyServerLimits { OutstandingPerConnection = 1 } }.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+
+        await edge.SendAsync(TestEdge.Encode(1001, Follow(known, Long)));
+        await edge.SendAsync(TestEdge.Encode(1002, (ref items) => items.Opcode = Opcode.Ping));
+        Assert.Equal(1002u, (await edge.ReadAsync()).Id);
+        await edge.SendAsync(TestEdge.Encode(1003, Follow(known, Long)));
+        Assert.Equal(1001u, (await edge.ReadAsync()).Id);
+        await edge.SendAsync(TestEdge.Encode(1004, (ref items) => items.Opcode = Opcode.Ping));
+        Assert.Equal(1004u, (await edge.ReadAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_key_server_that_stops_answers_what_is_parked_and_does_not_wait()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        var asked = FollowAsync(edge, known, Long);
+        await Eventually.Is(() => server.Server.Status.Connections[0].Outstanding == 1);
+        var began = Stopwatch.GetTimestamp();
+
+        await server.Server.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(known, (await asked).Generation);
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "a drain takes 5 s where something is left");
+    }
+
+    [Fact]
+    public async Task An_edge_that_leaves_while_its_question_waits_leaves_nothing()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        await edge.SendAsync(TestEdge.Encode(77, Follow(known, Long)));
+        await Eventually.Is(() => server.Server.Status.Connections[0].Outstanding == 1);
+
+        edge.Abort();
+
+        await Eventually.Is(() => server.Server.Status.Connections.Count == 0);
+    }
+
+    [Fact]
+    [Trait("Attack", "10")]
+    public async Task A_reload_that_changes_who_may_have_keys_is_heard_at_once()
+    {
+        await using var server = new TestKeyServer { TicketKeys = true };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var before = await KeysAsync(edge, site);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        var asked = FollowAsync(edge, known, Long);
+
+        await server.Server.ReloadAsync(server.Options(s => s.Rules = [new KeyRule { Edges = ["edge-1"], Operations = KeyOperations.Standard | KeyOperations.TicketKeys }]), TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(known, (await asked).Generation);
+        var after = await KeysAsync(edge, site);
+        Assert.NotEqual(before.Audience, after.Audience);
+        Assert.Empty(before.Names.Intersect(after.Names));
+    }
+
+    [Fact]
+    public async Task What_is_no_question_and_whoever_has_not_exchanged_capabilities_is_refused()
+    {
+        await using var server = await new TestKeyServer().StartAsync();
+        await using var stranger = await server.ConnectAsync();
+        Assert.Equal(KeylessError.BadOpcode, (await stranger.AskAsync(Follow(0, 0))).Error);
+        await using var edge = await ConnectAsync(server);
+
+        foreach (var size in (int[])[0, 19, 21])
+            Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(TestRequests.Raw(Opcode.FollowTicketKeys, [], new byte[size]))).Error);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "T3")]
+    public async Task The_roots_go_to_the_key_servers_that_are_named_and_to_nobody_else()
+    {
+        await using var server = new TestKeyServer { TicketKeys = true, Roots = new TicketKeyOptions { SharedWith = ["peer"] } };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var peer = await ConnectAsync(server, "peer");
+        await using var edge = await ConnectAsync(server, "edge-1");
+
+        var answer = await peer.AskAsync(Share());
+        var roots = Roots(answer.Payload);
+        Assert.Equal(2, roots.Count);
+        var unknown = await edge.AskAsync(TestRequests.Raw(Opcode.TicketKeys, RandomNumberGenerator.GetBytes(20), [1, 65]));
+        var refused = await edge.AskAsync(Share());
+        Assert.Equal(KeylessError.KeyNotFound, refused.Error);
+        Assert.Equal(unknown.Bytes.AsSpan(8).ToArray(), refused.Bytes.AsSpan(8).ToArray());
+        Assert.Equal(KeylessError.Malformed, (await peer.AskAsync(TestRequests.Raw(Opcode.ShareTicketKeyRoots, [], [1]))).Error);
+        // What an edge of the site gets is not what lies under it.
+        Assert.Empty((await KeysAsync(edge, site)).Names.Intersect(roots));
+        Assert.NotNull(server.Log.Find(3093));
+    }
+
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task Where_rotation_has_stopped_the_key_server_says_so_and_hands_out_no_key_that_seals()
+    {
+        var clock = new SetClock();
+        await using var server = new TestKeyServer { TicketKeys = true, Time = clock };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        await server.Server.ReloadAsync(server.Options(s => s.Roots = new TicketKeyOptions { Generate = false }), TestContext.Current.CancellationToken);
+
+        clock.Ahead += TimeSpan.FromHours(2);
+        await Eventually.Is(() => server.Log.Find(3091) is not null);
+        var stale = await KeysAsync(edge, site);
+        Assert.Equal(2, stale.Names.Count);
+        Assert.Equal(0, stale.Sealing(clock.GetUtcNow()));
+
+        await server.Server.ReloadAsync(server.Options(s => s.Roots = new TicketKeyOptions()), TestContext.Current.CancellationToken);
+        await Eventually.Is(() => server.Log.Find(3092) is not null);
+        Assert.Equal(1, (await KeysAsync(edge, site)).Sealing(clock.GetUtcNow()));
+    }
+
+    /// <summary>Key servers that cannot talk to each other have the same keys from one secret.</summary>
+    [Fact]
+    [Trait("Catalogue", "R5")]
+    public async Task Two_key_servers_with_one_sealing_secret_hand_out_the_same_keys_under_one_audience()
+    {
+        using var secret = SecretBytes.Random(32);
+        await using var a = new TestKeyServer { TicketKeys = true, SealingSecret = secret };
+        await using var b = new TestKeyServer { TicketKeys = true, SealingSecret = secret };
+        var site = a.AddKey(TestKey.EcdsaP256, "site.test");
+        b.AddKey(TestKey.EcdsaP256, "site.test");
+        await a.StartAsync();
+        await b.StartAsync();
+        await using var atA = await ConnectAsync(a);
+        await using var atB = await ConnectAsync(b);
+
+        var (ofA, ofB) = (await KeysAsync(atA, site), await KeysAsync(atB, site));
+
+        Assert.Equal(ofA.Audience, ofB.Audience);
+        Assert.True(ofA.Names.Intersect(ofB.Names).Count() >= 25); // a period may have passed in between
+    }
+
+    private static async Task<TestEdge> ConnectAsync(TestKeyServer server, string name = "edge-1")
+    {
+        var edge = await server.ConnectAsync(name);
+        await edge.NegotiateAsync();
+        return edge;
+    }
+
+    private static async Task<FollowTicketKeysReply> FollowAsync(TestEdge edge, UInt128 known, uint wait)
+    {
+        Assert.True(FollowTicketKeysReply.TryRead((await edge.AskAsync(Follow(known, wait))).Payload, out var reply));
+        return reply;
+    }
+
+    private static RequestItems Follow(UInt128 known, uint wait)
+    {
+        var fields = new FieldWriter(FollowTicketKeysRequest.Size);
+        new FollowTicketKeysRequest(known, wait).Write(ref fields);
+        return TestRequests.Raw(Opcode.FollowTicketKeys, [], fields.Written.ToArray());
+    }
+
+    private static List<string> Roots(byte[] payload)
+    {
+        Assert.True(ShareTicketKeyRootsReply.TryRead(payload, out var reply));
+        var roots = new List<string>();
+        var fields = new FieldReader(reply.Roots);
+        while (!fields.IsAtEnd)
+            roots.Add(Convert.ToHexString(TicketKeyEntry.Read(ref fields).Name));
+        Assert.True(fields.IsComplete);
+        return roots;
+    }
+
+    private static RequestItems Share() => TestRequests.Raw(Opcode.ShareTicketKeyRoots, [], []);
+
+    private static async Task<ReceivedKeys> KeysAsync(TestEdge edge, TestCertificate site)
+    {
+        var fields = new FieldWriter(16);
+        new TicketKeysRequest { Site = "site.test"u8 }.Write(ref fields);
+        return ReceivedKeys.Read((await edge.AskAsync(TestRequests.Raw(Opcode.TicketKeys, site.Ski(), fields.Written.ToArray()))).Payload);
+    }
+}
+
+/// <summary>The system's clock, set.</summary>
+internal sealed class SetClock : TimeProvider
+{
+    private long _ahead;
+
+    public TimeSpan Ahead
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _ahead));
+        set => Volatile.Write(ref _ahead, value.Ticks);
+    }
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + Ahead;
+}
+
+/// <summary>What operation 4B answered.</summary>
+internal sealed record ReceivedKeys(ulong Audience, List<string> Names, List<(ulong From, ulong Until)> Seals)
+{
+    public static ReceivedKeys Read(byte[] payload)
+    {
+        Assert.True(TicketKeysReply.TryRead(payload, out var reply));
+        var keys = new ReceivedKeys(reply.Audience, [], []);
+        var fields = new FieldReader(reply.Keys);
+        while (!fields.IsAtEnd)
+        {
+            var entry = TicketKeyEntry.Read(ref fields);
+            keys.Names.Add(Convert.ToHexString(entry.Name));
+            keys.Seals.Add((entry.SealFrom, entry.SealUntil));
+        }
+        Assert.True(fields.IsComplete);
+        return keys;
+    }
+
+    /// <summary>How many seal then.</summary>
+    public int Sealing(DateTimeOffset moment) => (ulong)moment.ToUnixTimeMilliseconds() is var now ? Seals.Count(key => key.From <= now && now < key.Until) : 0;
+}
