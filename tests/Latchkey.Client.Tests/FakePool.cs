@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Client.Balancing;
 using Latchkey.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client.Tests;
 
@@ -123,28 +122,5 @@ internal sealed class FakePool : IAsyncDisposable
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.RequestAsync(new OutgoingItems(Opcode.Custom) { Payload = [payload] }, secret: false, timeout, cancellationToken);
-    }
-
-    private sealed class LogLines : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }

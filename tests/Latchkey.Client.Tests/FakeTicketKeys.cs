@@ -32,6 +32,9 @@ internal sealed class FakeTicketKeys : IAsyncDisposable
     /// <summary>Questions that wait for news.</summary>
     public int Parked => _parked.Count;
 
+    /// <summary>Questions that wanted the clock at once so far.</summary>
+    public int ClockTold { get; private set; }
+
     /// <summary>Answered where it is not <see cref="KeylessError.None"/>.</summary>
     public KeylessError Refusal { get; set; }
 
@@ -86,6 +89,12 @@ internal sealed class FakeTicketKeys : IAsyncDisposable
             change();
             _generation++;
         }
+        await TellParkedAsync();
+    }
+
+    /// <summary>Answers the questions that wait, whether or not there is news.</summary>
+    public async Task TellParkedAsync()
+    {
         while (_parked.TryDequeue(out var one))
             await TellAsync(one.Connection, one.Id);
     }
@@ -104,6 +113,7 @@ internal sealed class FakeTicketKeys : IAsyncDisposable
                     _parked.Enqueue((connection, message.Id));
                     return ValueTask.CompletedTask;
                 }
+                ClockTold += follow.Known == 0 ? 1 : 0;
             }
             return TellAsync(connection, message.Id);
         }

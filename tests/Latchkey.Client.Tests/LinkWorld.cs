@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Latchkey.Client.Tests;
@@ -35,9 +36,12 @@ public sealed class LinkWorld : IDisposable
 
     internal KeyServerClient Client(params int[] ports) => Named("home", ports);
 
-    internal KeyServerClient Named(string name, params int[] ports) => new(
+    internal KeyServerClient Named(string name, params int[] ports) => Client(TimeProvider.System, NullLoggerFactory.Instance, name, ports);
+
+    internal KeyServerClient Client(TimeProvider time, ILoggerFactory loggers, string name, params int[] ports) => new(
         new KeyServerClientOptions
         {
+            TimeProvider = time,
             Name = name,
             EndPoints = [.. ports.Select(port => $"127.0.0.1:{port}")],
             Certificate = Edge,
@@ -45,7 +49,7 @@ public sealed class LinkWorld : IDisposable
             RequestTimeout = TimeSpan.FromSeconds(15),
             ConnectTimeout = TimeSpan.FromSeconds(15),
         },
-        NullLoggerFactory.Instance);
+        loggers);
 
     public void Dispose()
     {

@@ -37,6 +37,35 @@ public sealed class SharedSessionCacheTests : IDisposable
     }
 
     [Fact]
+    [Trait("Catalogue", "T3")]
+    public async Task The_cache_holds_no_secret_and_what_it_holds_opens_under_the_ring_alone()
+    {
+        var kept = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var spy = new ScriptedCache((key, _) => Task.FromResult(kept.GetValueOrDefault(key)), (key, value) => kept[key] = value);
+        using var other = new SharedTicketKeyRing(RandomNumberGenerator.GetBytes(32), TimeSpan.FromHours(12), TimeSpan.FromDays(7), CryptoProvider.Default, TimeProvider.System);
+        using var state = State();
+        await Over(spy).KeepAsync(_identifier, state, None);
+
+        var (key, box) = Assert.Single(kept);
+        Assert.Equal(-1, box.AsSpan().IndexOf(state.Secret.Span));
+        Assert.DoesNotContain(Convert.ToHexStringLower(_identifier), key, StringComparison.Ordinal);
+        Assert.Null(await Over(spy, other).FindAsync(_identifier, Site, None));
+        using var found = await Over(spy).FindAsync(_identifier, Site, None);
+        Assert.Equal(state.Secret.Span, found!.Secret.Span);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task Without_a_fresh_key_nothing_is_kept()
+    {
+        var asked = new ScriptedCache((_, _) => Task.FromResult<byte[]?>(null));
+        using var state = State();
+        await Over(asked, new OutlivedRing()).KeepAsync(_identifier, state, None);
+
+        Assert.Equal(0, asked.Asked);
+    }
+
+    [Fact]
     [Trait("Catalogue", "R10")]
     public async Task A_cache_that_throws_finds_nothing_and_is_left_alone_for_a_moment()
     {
@@ -64,8 +93,8 @@ public sealed class SharedSessionCacheTests : IDisposable
             Assert.Null(await Over(new ScriptedCache((_, _) => Task.FromResult<byte[]?>(made))).FindAsync(_identifier, Site, None));
     }
 
-    private SharedSessionCache Over(IDistributedCache cache) =>
-        new(cache, _ring, CryptoProvider.Default, TimeProvider.System, SharedSessionCache.DefaultTimeout, NullLogger<SharedSessionCache>.Instance);
+    private SharedSessionCache Over(IDistributedCache cache, TicketKeyRing? ring = null) =>
+        new(cache, ring ?? _ring, CryptoProvider.Default, TimeProvider.System, SharedSessionCache.DefaultTimeout, NullLogger<SharedSessionCache>.Instance);
 
     private static SessionState State()
     {
@@ -86,14 +115,25 @@ public sealed class SharedSessionCacheTests : IDisposable
             SecretBytes.Random(48));
     }
 
+    private sealed class OutlivedRing : TicketKeyRing
+    {
+        public override TicketKey? ForSealing() => null;
+
+        public override TicketKey? Find(ReadOnlySpan<byte> name) => null;
+    }
+
     /// <summary>Answers whatever it is asked as a test says.</summary>
-    private sealed class ScriptedCache(Func<string, CancellationToken, Task<byte[]?>> answer) : IDistributedCache
+    private sealed class ScriptedCache(Func<string, CancellationToken, Task<byte[]?>> answer, Action<string, byte[]>? keep = null) : IDistributedCache
     {
         public int Asked { get; private set; }
 
         public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => Answer(key, token);
 
-        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) => Answer(key, token);
+        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
+        {
+            keep?.Invoke(key, value);
+            return Answer(key, token);
+        }
 
         public Task RemoveAsync(string key, CancellationToken token = default) => Answer(key, token);
 

@@ -53,7 +53,7 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
     {
         if (connection.Capabilities is not { } peer || !peer.Features.HasFlag(PeerFeatures.FollowTicketKeys))
         {
-            await GuessAsync(cancellationToken);
+            KeyServerClient.Log.GivesNoTicketKeys(logger, client.Options.Name, endPoint);
             return;
         }
         var pause = new Backoff(Pause);
@@ -89,23 +89,6 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
         finally
         {
             _isCurrent = false;
-        }
-    }
-
-    // Until key servers say it.
-    private async Task GuessAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                Value++;
-                changed();
-                await Task.Delay(TimeSpan.FromSeconds(10), _time, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
         }
     }
 

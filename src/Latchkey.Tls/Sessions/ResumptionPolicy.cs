@@ -16,8 +16,11 @@ public static class ResumptionPolicy
     /// <summary>The longest lifetime of any session: RFC 8446 §4.6.1 for tickets; for all the others by analogy.</summary>
     public static TimeSpan MaxLifetime { get; } = TimeSpan.FromDays(7);
 
-    /// <summary>Clocks of machines that share sessions may differ by so much.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// Clocks of machines that share sessions may differ by so much: one may be ten minutes ahead while another is ten minutes behind, with some to spare, and by half of the hour that ticket keys
+    /// are made ahead the wrong clock has been reported (T2). A session from further in the future is none that could be judged.
+    /// </summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(30);
 
     /// <summary>Judges a session by what a full handshake would agree on now.</summary>
     public static ResumptionResult Judge(SessionFacts session, ResumptionTerms terms)
@@ -45,8 +48,13 @@ public static class ResumptionPolicy
 
     /// <summary>How long a session may still be resumed; zero or less: not any more.</summary>
     /// <param name="allowed">What the site allows now.</param>
-    public static TimeSpan Left(SessionFacts session, TimeSpan allowed, DateTimeOffset now) =>
-        session.Established + (session.Lifetime < allowed ? session.Lifetime : allowed) - now;
+    public static TimeSpan Left(SessionFacts session, TimeSpan allowed, DateTimeOffset now)
+    {
+        var lifetime = session.Lifetime < allowed ? session.Lifetime : allowed;
+        var left = session.Established + lifetime - now;
+        // A clock that is behind the one that made the session prolongs nothing, nor makes a ticket_lifetime beyond seven days (RFC 8446 §4.6.1).
+        return left < lifetime ? left : lifetime;
+    }
 
     /// <summary>Whether a resumption gives the client a new ticket (R8): more than half of the old one's life is over.</summary>
     public static bool IsRenewalDue(SessionFacts session, DateTimeOffset now) =>

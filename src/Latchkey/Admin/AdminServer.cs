@@ -104,7 +104,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     private Task AnswerReadinessAsync(HttpContext context) => _role.NotReady is { } reason
         ? WriteTextAsync(context, StatusCodes.Status503ServiceUnavailable, $"not ready: {reason}\n")
-        : WriteTextAsync(context, StatusCodes.Status200OK, "ready\n");
+        : WriteTextAsync(context, StatusCodes.Status200OK, string.Concat(_role.Warnings.Prepend("ready").Select(line => line + "\n")));
 
     private Task PurgeAsync(HttpContext context)
     {
@@ -126,6 +126,7 @@ internal sealed class AdminServer : IAsyncDisposable
         Listen = _role.EndPoints.Select(endPoint => endPoint.ToString()),
         Ready = _role.NotReady is null,
         _role.NotReady,
+        _role.Warnings,
         Details = _role.Status,
     };
 

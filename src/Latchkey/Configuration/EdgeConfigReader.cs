@@ -20,7 +20,7 @@ internal static class EdgeConfigReader
         var listen = ReadListen(root["listen"]);
         var keyServers = ReadKeyServers(root["keyServers"], warnings);
         var sessionCache = SessionCacheConfigReader.Read(root["sessionCache"]);
-        var sites = ReadSites(root["sites"], keyServers, sessionCache is not null, warnings);
+        var sites = ReadSites(root["sites"], keyServers, sessionCache, warnings);
         return new EdgeConfig
         {
             File = document.File,
@@ -97,7 +97,7 @@ internal static class EdgeConfigReader
         };
     }
 
-    private static List<SiteConfig> ReadSites(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
+    private static List<SiteConfig> ReadSites(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, SessionCacheConfig? sessionCache, List<string> warnings)
     {
         const string expected = "an array of { \"names\": […], \"certificate\": …, \"keyServer\": …, \"upstream\": … }";
         var sites = new List<SiteConfig>();
@@ -105,7 +105,7 @@ internal static class EdgeConfigReader
         var addresses = new Dictionary<IPAddress, int>();
         foreach (var (index, item) in value.Items(expected).Index())
         {
-            sites.Add(SiteConfigReader.Read(item, keyServers, hasSharedCache, warnings));
+            sites.Add(SiteConfigReader.Read(item, keyServers, sessionCache, warnings));
             foreach (var (place, name) in sites[index].Names.Index())
             {
                 if (!taken.TryAdd(name, index))

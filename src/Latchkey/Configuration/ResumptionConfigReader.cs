@@ -6,7 +6,7 @@ internal static class ResumptionConfigReader
     private const string Expected = "false, or an object with tickets, sessionIds, lifetimeSeconds, tls13Tickets, singleUse, maxEarlyData";
 
     /// <returns>null: every handshake is a full one.</returns>
-    public static ResumptionConfig? Read(ConfigurationValue value, string custody, UpstreamConfig upstream, bool hasSharedCache)
+    public static ResumptionConfig? Read(ConfigurationValue value, string custody, UpstreamConfig upstream, SessionCacheConfig? cache)
     {
         if (value.IsText)
             return value.Boolean(true) ? throw value.Error($"found true (expected {Expected})") : null;
@@ -21,8 +21,10 @@ internal static class ResumptionConfigReader
             SingleUse = value["singleUse"].Boolean(false),
             MaxEarlyData = ReadMaxEarlyData(value["maxEarlyData"], custody, upstream),
         };
-        if (config.SessionIds == SessionIdentifierArrangement.Shared && !hasSharedCache)
+        if (config.SessionIds == SessionIdentifierArrangement.Shared && cache is null)
             throw value["sessionIds"].Error("shared needs a cache (expected sessionCache at the top of the file)");
+        if (config.SessionIds == SessionIdentifierArrangement.Shared && cache!.Secret is null && config.Tickets != TicketArrangement.TicketKey)
+            throw value["sessionIds"].Error("shared needs keys that all edges have (expected \"tickets\": \"ticket-key\" beside it, or sessionCache.secretFile)");
         return config;
     }
 

@@ -11,8 +11,8 @@ internal sealed record SessionCacheConfig
     /// <summary>For AUTH; null for none.</summary>
     public required string? Password { get; init; }
 
-    /// <summary>At least 32 bytes, the same at all edges that share the cache.</summary>
-    public required SecretBytes Secret { get; init; }
+    /// <summary>At least 32 bytes, the same at all edges that share the cache; null: only sites with ticket keys use it.</summary>
+    public required SecretBytes? Secret { get; init; }
 
     /// <summary>What a handshake waits for the cache.</summary>
     public required TimeSpan Timeout { get; init; }

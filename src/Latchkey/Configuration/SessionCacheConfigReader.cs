@@ -13,7 +13,7 @@ internal static class SessionCacheConfigReader
         {
             Redis = value["redis"].ConnectEndPoint(),
             Password = ReadPassword(value["passwordFile"]),
-            Secret = SecretFile.Read(value["secretFile"], "a file of at least 32 random bytes, the same at all edges that share the cache"),
+            Secret = !value["secretFile"].Exists ? null : SecretFile.Read(value["secretFile"], "a file of at least 32 random bytes, the same at all edges that share the cache"),
             Timeout = TimeSpan.FromMilliseconds(value["timeoutMilliseconds"].Number(250, 1, 10_000)),
         };
     }

@@ -39,7 +39,7 @@ internal static class SiteConfigReader
         "cache",
     ];
 
-    public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, bool hasSharedCache, List<string> warnings)
+    public static SiteConfig Read(ConfigurationValue value, Dictionary<string, KeyServerLinkConfig> keyServers, SessionCacheConfig? sessionCache, List<string> warnings)
     {
         value.Only(Names);
         var names = ReadNames(value["names"]);
@@ -72,7 +72,7 @@ internal static class SiteConfigReader
             MinVersion = min,
             MaxVersion = max,
             ClientCertificates = clients,
-            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, hasSharedCache),
+            Resumption = ResumptionConfigReader.Read(value["resumption"], custody, upstream, sessionCache),
             PreSharedKeys = ReadPreSharedKeys(value, custody),
             IdentityHint = value["identityHint"].OptionalText("a text for clients") ?? "",
             Upstream = upstream,

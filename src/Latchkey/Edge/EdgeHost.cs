@@ -50,7 +50,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _logger = loggers.CreateLogger<EdgeHost>();
         _links = new KeyServerLinks(loggers);
         _sessions = new SiteSessions(loggers);
-        _metrics = new EdgeMetrics(_links);
+        _metrics = new EdgeMetrics(_links, _sessions);
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
@@ -76,12 +76,16 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         }
     }
 
+    /// <summary>What is amiss though handshakes succeed: sites that issue no tickets because they have no fresh key.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. _sessions.TicketKeys.Where(keys => !keys.IsFresh).Select(keys => $"no fresh ticket key of {keys.Site}: no tickets are issued, handshakes are full ones")];
+
     private static bool CanServe(SiteConfig site, HashSet<string> connected) => site.Threshold is { } shared
         ? shared.KeyServers.Count(connected.Contains) >= shared.Key.Threshold
         : site.KeyServer is not { } keyServer || connected.Contains(keyServer);
 
     /// <summary>A snapshot for <c>/status</c>.</summary>
-    public EdgeStatus Status => EdgeStatus.Take(_sites.Map, _links, _tlsMetrics);
+    public EdgeStatus Status => EdgeStatus.Take(_sites.Map, _links, _sessions, _tlsMetrics);
 
     /// <exception cref="IOException">An address is taken or not ours.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

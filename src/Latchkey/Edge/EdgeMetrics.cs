@@ -13,8 +13,8 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly Counter<long> _relayedBytes;
     private readonly Counter<long> _reloads;
 
-    /// <param name="links">Asked at each scrape.</param>
-    public EdgeMetrics(KeyServerLinks links)
+    /// <param name="links">Asked at each scrape, as are the <paramref name="sessions"/>.</param>
+    public EdgeMetrics(KeyServerLinks links, SiteSessions sessions)
     {
         _upstreamFailures = _meter.CreateCounter<long>("latchkey.edge.upstream.failures", "{request}", "Requests and connections that their upstream did not answer.");
         _misdirected = _meter.CreateCounter<long>("latchkey.edge.misdirected", "{request}", "Requests answered by 421: their host is not the connection's site.");
@@ -27,6 +27,7 @@ internal sealed class EdgeMetrics : IDisposable
             () => links.All.Select(client => new Measurement<int>(client.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("key_server", client.Options.Name))),
             description: "1 where at least one key server of that name is connected.");
         KeyServerPoolMetrics.AddTo(_meter, links);
+        TicketKeyMetrics.AddTo(_meter, links, sessions);
     }
 
     public void UpstreamFailed(string site, string error) => _upstreamFailures.Add(1, new("site", site), new("error", error));

@@ -24,11 +24,15 @@ internal sealed record EdgeStatus
     /// <summary>Sessions that clients brought back since start, and what became of them.</summary>
     public required IReadOnlyList<ResumptionCount> Resumptions { get; init; }
 
-    public static EdgeStatus Take(SiteMap map, KeyServerLinks links, TlsMetrics tls) => new()
+    /// <summary>How the ticket keys stand of sites that have them of a key server.</summary>
+    public required IReadOnlyList<Client.Tickets.TicketKeyRingStatus> TicketKeys { get; init; }
+
+    public static EdgeStatus Take(SiteMap map, KeyServerLinks links, SiteSessions sessions, TlsMetrics tls) => new()
     {
         File = map.Config.File,
         Sites = [.. map.Sites.Select(SiteStatus.Of)],
         KeyServers = [.. links.All.Select(KeyServerLinkStatus.Of)],
+        TicketKeys = sessions.TicketKeys,
         OpenConnections = tls.OpenConnections,
         PendingHandshakes = tls.PendingHandshakes,
         Handshakes = [.. tls.Handshakes.OrderByDescending(pair => pair.Value).Select(pair => HandshakeCount.Of(pair.Key, pair.Value))],

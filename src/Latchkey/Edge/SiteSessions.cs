@@ -25,7 +25,7 @@ internal sealed class SiteSessions : IAsyncDisposable
     private readonly SharedTicketKeyRing _ring;
     private readonly ConcurrentDictionary<string, MemorySessionCache> _memories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BoundedMemory> _sealedSessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HandedOut> _handedOut = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HandedOut> _handedOut = new(StringComparer.Ordinal);
     private readonly ILoggerFactory _loggers;
     private SharedSessions? _shared;
 
@@ -36,6 +36,9 @@ internal sealed class SiteSessions : IAsyncDisposable
         // What a site allows is the session's lifetime, which its facts say; the key has to last for the longest there is.
         _ring = new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(12), ResumptionPolicy.MaxLifetime, CryptoProvider.Default, TimeProvider.System);
     }
+
+    /// <summary>How the ticket keys of each site that has some of a key server stand.</summary>
+    public IReadOnlyList<TicketKeyRingStatus> TicketKeys => [.. _handedOut.Values.Select(one => one.Ring.Status).OrderBy(status => status.Site, StringComparer.Ordinal)];
 
     /// <summary>Takes the cache that edges share: the one there is, or another. To be called before the sites are made.</summary>
     /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
@@ -56,10 +59,11 @@ internal sealed class SiteSessions : IAsyncDisposable
     {
         if (site.Resumption is not { } config)
             return null;
+        var ticketKeys = config.Tickets == TicketArrangement.TicketKey ? RingOf(site, keyServer!, certificates[0], replaced) : null;
         return new ResumptionOptions
         {
-            Tickets = TicketsOf(config, site, keyServer, certificates, replaced),
-            SessionIdentifiers = IdentifiersOf(config, site, certificates),
+            Tickets = TicketsOf(config, site, keyServer, certificates, ticketKeys),
+            SessionIdentifiers = IdentifiersOf(config, site, certificates, ticketKeys),
             HolderTickets = config.Tickets != TicketArrangement.Off,
             HolderIdentifiers = config.SessionIds != SessionIdentifierArrangement.Off,
             Lifetime = config.Lifetime,
@@ -86,7 +90,7 @@ internal sealed class SiteSessions : IAsyncDisposable
     {
         foreach (var name in _handedOut.Keys.Except(sites.Where(site => site.Resumption?.Tickets == TicketArrangement.TicketKey).Select(site => site.Name)).ToList())
         {
-            if (_handedOut.Remove(name, out var one))
+            if (_handedOut.TryRemove(name, out var one))
                 replaced.Add(one.Ring);
         }
         var inMemory = sites.Where(site => site.Resumption?.SessionIds == SessionIdentifierArrangement.Edge).Select(site => site.Name).ToHashSet(StringComparer.Ordinal);
@@ -115,12 +119,12 @@ internal sealed class SiteSessions : IAsyncDisposable
         _ring.Dispose();
     }
 
-    private SessionStore? TicketsOf(ResumptionConfig config, SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates, ICollection<IAsyncDisposable> replaced) => config.Tickets switch
+    private SessionStore? TicketsOf(ResumptionConfig config, SiteConfig site, KeyServerClient? keyServer, IReadOnlyList<TlsCertificate> certificates, KeyServerTicketKeyRing? ticketKeys) => config.Tickets switch
     {
         // With "state" it is TLS 1.3 that uses the store: there the edge has what a ticket is made of.
         TicketArrangement.Edge or TicketArrangement.State => new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
         TicketArrangement.KeyServer when !certificates[0].Custody.KeepsSessions => new KeyServerTicketStore(keyServer!, certificates[0], site.Name),
-        TicketArrangement.TicketKey => new TicketStore("ticket_key_ticket", RingOf(site, keyServer!, certificates[0], replaced), CryptoProvider.Default),
+        TicketArrangement.TicketKey => new TicketStore("ticket_key_ticket", ticketKeys!, CryptoProvider.Default),
         _ => null,
     };
 
@@ -136,9 +140,9 @@ internal sealed class SiteSessions : IAsyncDisposable
         return ring;
     }
 
-    private SessionCache? IdentifiersOf(ResumptionConfig config, SiteConfig site, IReadOnlyList<TlsCertificate> certificates) => config.SessionIds switch
+    private SessionCache? IdentifiersOf(ResumptionConfig config, SiteConfig site, IReadOnlyList<TlsCertificate> certificates, KeyServerTicketKeyRing? ticketKeys) => config.SessionIds switch
     {
-        SessionIdentifierArrangement.Shared => _shared!.Cache,
+        SessionIdentifierArrangement.Shared => _shared!.Of(ticketKeys),
         SessionIdentifierArrangement.Edge when !certificates[0].Custody.KeepsSessions => _memories.GetOrAdd(site.Name, _ => new MemorySessionCache(TimeProvider.System)),
         _ => null,
     };

@@ -23,6 +23,8 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public string? NotReady => _stopping.IsCancellationRequested ? "stopping" : _host is null ? "not started" : _host.NotReady;
 
+    public IReadOnlyList<string> Warnings => _host?.Warnings ?? [];
+
     public object Status => (object?)_host?.Status ?? new { _config.File };
 
     public int? Purge(string site, string? target) => _host?.Purge(site, target);

@@ -26,6 +26,9 @@ internal interface IRole : IAsyncDisposable
     /// <summary>Why it cannot serve at the moment, for <c>/readyz</c>; null where it can.</summary>
     string? NotReady { get; }
 
+    /// <summary>What is amiss though it can serve, for <c>/readyz</c> and <c>/status</c>: a sentence each.</summary>
+    IReadOnlyList<string> Warnings => [];
+
     /// <summary>Forgets what is kept of a site's resources.</summary>
     /// <param name="site">One of its names.</param>
     /// <param name="target">Path and query; null: all.</param>

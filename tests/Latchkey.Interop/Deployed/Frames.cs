@@ -18,6 +18,7 @@ internal static class Frames
 
     /// <summary>Latchkey's own.</summary>
     public const byte TicketKeys = 0x4B;
+    public const byte FollowTicketKeys = 0x52;
 
     private const int HeaderSize = 8;
     private const int PaddedSize = 1024;

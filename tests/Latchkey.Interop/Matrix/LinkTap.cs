@@ -90,7 +90,7 @@ internal sealed class LinkTap : IAsyncDisposable
 
     private bool BelongsToAHandshake(bool isRequest, Message message)
     {
-        if (message.Opcode is Frames.Ping or Frames.Pong or Frames.Capabilities or Frames.TicketKeys)
+        if (message.Opcode is Frames.Ping or Frames.Pong or Frames.Capabilities or Frames.TicketKeys or Frames.FollowTicketKeys)
         {
             _apart[message.Id] = true;
             return false;

@@ -38,6 +38,33 @@ public sealed class SharedCacheTests
     }
 
     [Fact]
+    [Trait("Catalogue", "T3")]
+    public async Task Under_ticket_keys_edges_share_sessions_without_a_secret_on_any_disk()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await StartAsync(redis.Port, """{ "resumption": { "tickets": "ticket-key", "sessionIds": "shared" } }""", secretFile: false);
+        await using var second = await StartSecondAsync(first);
+        var host = first.Site("shared").Host;
+        using var client = new ReconnectingClient("1.2", takesTickets: false);
+        // The keys come a moment after an edge is ready.
+        for (var patience = 100; patience > 0 && !await ResumesAsync(); patience--)
+        {
+        }
+
+        for (var i = 0; i < 50; i++)
+            Assert.True(client.Visit(i % 2 == 0 ? first.Port : second.Port, host).Resumed, $"reconnect {i + 1}");
+
+        async Task<bool> ResumesAsync()
+        {
+            client.Visit(first.Port, host);
+            if (client.Visit(second.Port, host).Resumed && client.Visit(first.Port, host).Resumed)
+                return true;
+            await Task.Delay(100);
+            return false;
+        }
+    }
+
+    [Fact]
     [Trait("Catalogue", "R10")]
     public async Task Without_the_cache_handshakes_are_full_ones_and_none_fails()
     {
@@ -76,14 +103,14 @@ public sealed class SharedCacheTests
         Assert.True(client.Visit(sites.Port, host).Resumed);
     }
 
-    private static Task<KeylessDeployment> StartAsync(int redis) => KeylessDeployment.StartAsync(new DeploymentPlan
+    private static Task<KeylessDeployment> StartAsync(int redis, string settings = Shared, bool secretFile = true) => KeylessDeployment.StartAsync(new DeploymentPlan
     {
         Tapped = true,
-        Sites = [new("shared", TestKey.EcdsaP256) { Settings = Shared }],
+        Sites = [new("shared", TestKey.EcdsaP256) { Settings = settings }],
         EdgeSettings = new JsonObject
         {
             // More patience than in earnest: it is not the machine's load that is tested.
-            ["sessionCache"] = new JsonObject { ["redis"] = $"127.0.0.1:{redis}", ["secretFile"] = "sessions.secret", ["passwordFile"] = "redis.password", ["timeoutMilliseconds"] = 5_000 },
+            ["sessionCache"] = new JsonObject { ["redis"] = $"127.0.0.1:{redis}", ["secretFile"] = secretFile ? "sessions.secret" : null, ["passwordFile"] = "redis.password", ["timeoutMilliseconds"] = 5_000 },
         },
         Change = files =>
         {

@@ -37,6 +37,15 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.Equal("ok\n", await _client.GetStringAsync("/healthz", Cancelled));
     }
 
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task What_is_amiss_while_it_serves_is_told_and_does_not_make_it_unready()
+    {
+        _role.Warnings = ["no fresh ticket key of example.test: no tickets are issued, handshakes are full ones"];
+
+        Assert.Equal("ready\nno fresh ticket key of example.test: no tickets are issued, handshakes are full ones\n", await _client.GetStringAsync("/readyz", Cancelled));
+    }
+
     [Theory]
     [InlineData("/cache?site=example.test", HttpStatusCode.OK, "7 forgotten\n")]
     [InlineData("/cache?site=example.test&path=%2Fa%3Fb%3D1", HttpStatusCode.OK, "1 forgotten\n")]

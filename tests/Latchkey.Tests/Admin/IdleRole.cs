@@ -12,6 +12,8 @@ internal sealed class IdleRole : IRole
 
     public string? NotReady { get; set; }
 
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
     public object Status => new { Sites = 1 };
 
     public int? Purge(string site, string? target) => site == "example.test" ? target is null ? 7 : 1 : null;

@@ -77,7 +77,7 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         { "\"upstream\":", "\"resumption\": { \"sessionIds\": \"shared\" }, \"upstream\":", "sites[0].resumption.sessionIds: shared needs a cache (expected sessionCache at the top of the file)" },
         { "\"upstream\":", "\"resumption\": { \"lifetimeSeconds\": 604801 }, \"upstream\":", "sites[0].resumption.lifetimeSeconds: expected seconds from 1 to 604800, found \"604801\"" },
         { "\"custody\": \"signature\"", "\"custody\": \"session-keys\", \"resumption\": { \"tickets\": \"edge\" }", "sites[0].resumption.tickets: \"edge\" does not go with custody session-keys (expected one of key-server, off)" },
-        { "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1:6379\" }, \"admin\":", "sessionCache.secretFile: missing (expected a file of at least 32 random bytes, the same at all edges that share the cache)" },
+        { "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1:6379\", \"secretFile\": \"none\" }, \"admin\":", "sessionCache.secretFile: file not found: @/none (expected a file of at least 32 random bytes, the same at all edges that share the cache)" },
         { "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1\" }, \"admin\":", "sessionCache.redis: expected host:port, as in 192.0.2.1:2407 or keys.example.com:2407, found \"127.0.0.1\"" },
         // Suites.
         { "\"upstream\":", "\"cipherSuites\": [\"TLS_RSA_WITH_RC4_128_SHA\"], \"upstream\":", "sites[0].cipherSuites[0]: TLS_RSA_WITH_RC4_128_SHA is never served: RC4 is prohibited by RFC 7465" },
@@ -176,6 +176,16 @@ public sealed class ConfigurationErrorTests(ConfigurationFolder folder) : IClass
         var file = folder.WriteChanged("twice.json", ConfigurationFolder.Edge, site, $"{site}, {site}");
 
         await AssertRefusedAsync("edge", file, "sites[1].names[0]: example.test is served by sites[0] already (expected each name once)");
+    }
+
+    [Fact]
+    [Trait("Catalogue", "R1")]
+    public async Task Shared_sessions_without_a_key_that_all_edges_have_are_one_line()
+    {
+        var cached = folder.WriteChanged("shared.json", ConfigurationFolder.Edge, "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1:6379\" }, \"admin\":");
+        var file = folder.WriteChanged("shared.json", await File.ReadAllTextAsync(cached, TestContext.Current.CancellationToken), "\"upstream\":", "\"resumption\": { \"sessionIds\": \"shared\" }, \"upstream\":");
+
+        await AssertRefusedAsync("edge", file, "sites[0].resumption.sessionIds: shared needs keys that all edges have (expected \"tickets\": \"ticket-key\" beside it, or sessionCache.secretFile)");
     }
 
     [Fact]

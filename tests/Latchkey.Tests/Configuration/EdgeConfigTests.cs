@@ -41,6 +41,18 @@ public sealed class EdgeConfigTests(ConfigurationFolder folder) : IClassFixture<
         Assert.Equal([folder.File("keys/site.key"), folder.File("keys/rsa.key")], site.Certificates.Select(certificate => certificate.KeyFile));
     }
 
+    [Fact]
+    [Trait("Catalogue", "R1")]
+    public void Edges_share_sessions_under_their_ticket_keys_without_a_secret_of_their_own()
+    {
+        var cached = folder.WriteChanged("shared.json", ConfigurationFolder.Edge, "\"admin\":", "\"sessionCache\": { \"redis\": \"127.0.0.1:6379\" }, \"admin\":");
+        var file = folder.WriteChanged("shared.json", File.ReadAllText(cached), "\"upstream\":", "\"resumption\": { \"tickets\": \"ticket-key\", \"sessionIds\": \"shared\" }, \"upstream\":");
+        var config = EdgeConfigReader.Load(file);
+
+        Assert.Null(config.SessionCache!.Secret);
+        Assert.Equal((TicketArrangement.TicketKey, SessionIdentifierArrangement.Shared), (config.Sites[0].Resumption!.Tickets, config.Sites[0].Resumption!.SessionIds));
+    }
+
     [Theory]
     [InlineData("compatible", TlsProfile.Compatible)]
     [InlineData("legacy", TlsProfile.Legacy)]

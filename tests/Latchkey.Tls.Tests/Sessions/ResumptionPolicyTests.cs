@@ -35,11 +35,17 @@ public sealed class ResumptionPolicyTests
         AssertResult(ResumptionResult.Outlived, Facts with { Established = Facts.Established.AddHours(-12) }, Terms);
 
     [Fact]
+    [Trait("Catalogue", "T2")]
     public void A_little_of_the_future_is_another_machines_clock_and_much_is_refused()
     {
-        AssertResult(ResumptionResult.Resumed, Facts with { Established = Terms.Now.AddMinutes(1) }, Terms);
-        AssertResult(ResumptionResult.NotYetValid, Facts with { Established = Terms.Now.AddMinutes(3) }, Terms);
+        AssertResult(ResumptionResult.Resumed, Facts with { Established = Terms.Now.AddMinutes(20) }, Terms);
+        AssertResult(ResumptionResult.NotYetValid, Facts with { Established = Terms.Now.AddMinutes(31) }, Terms);
     }
+
+    [Fact]
+    [Trait("Catalogue", "T2")]
+    public void A_session_of_the_future_has_no_more_left_than_any_other() =>
+        Assert.Equal(Facts.Lifetime, ResumptionPolicy.Left(Facts with { Established = Terms.Now.AddMinutes(20) }, ResumptionPolicy.MaxLifetime, Terms.Now));
 
     [Fact]
     public void Another_version() => AssertResult(ResumptionResult.VersionChanged, Facts, Terms with { Version = TlsVersion.Tls13 });
