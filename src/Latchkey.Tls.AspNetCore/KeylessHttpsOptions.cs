@@ -17,6 +17,12 @@ public sealed class KeylessHttpsOptions
     /// <summary>PEM chain, the site's own certificate first. There is no key beside it.</summary>
     public string? CertificatePath { get; set; }
 
+    /// <summary>
+    /// What the site is called: in logs, and where it shares tickets with others (<see cref="TicketKeysFromKeyServer"/>), at all of them, which is the first of an edge's
+    /// <c>names</c>. Default: the certificate's first DNS name.
+    /// </summary>
+    public string? SiteName { get; set; }
+
     /// <summary>Further chains for the same names (RSA beside ECDSA); the first that suits the client is used.</summary>
     public IList<string> AdditionalCertificatePaths { get; } = [];
 
@@ -39,7 +45,10 @@ public sealed class KeylessHttpsOptions
     /// <summary>Which suites are offered.</summary>
     public TlsProfile Profile { get; set; } = TlsProfile.Default;
 
-    /// <summary>Whether clients that come back resume their session, by tickets under a key of this process's own (R3), without a question to the key server. Default true.</summary>
+    /// <summary>
+    /// Whether clients that come back resume their session, by tickets under a key of this process's own (R3), without a question to the key server. Default true. For tickets that other
+    /// machines open too, see <see cref="TicketKeysFromKeyServer"/>.
+    /// </summary>
     public bool Resumption { get; set; } = true;
 
     /// <summary>How long a session may be resumed, at most 7 days. Default 12 h.</summary>
@@ -69,37 +78,40 @@ public sealed class KeylessHttpsOptions
         Clients = new ClientAuthorities(mode, () => authorities, () => []);
     }
 
+    /// <summary>
+    /// Tickets under the site's ticket keys as the key servers of <see cref="KeyServer(string, string, string, string)"/> give them to the fleet (R5, T1): a client that comes
+    /// back at another process or edge of the site resumes its session there, and the other way round. Their rules have to allow this process <c>ticket-keys</c>.
+    /// Where they have no fresh key, no tickets are given out.
+    /// </summary>
+    public void TicketKeysFromKeyServer() => TicketKeys = FleetTicketKeys.OfKeyServer;
+
+    /// <summary>The same from key servers that serve for nothing else here: where the site's private key is beside this process (<see cref="Key"/>).</summary>
+    /// <inheritdoc cref="KeyServer(string, string, string, string)" path="/param"/>
+    public void TicketKeysFrom(string endPoints, string certificatePath, string keyPath, string authoritiesPath) =>
+        TicketKeys = new FleetTicketKeys(KeyServerAddress.Of(endPoints, certificatePath, keyPath, authoritiesPath));
+
+    /// <summary>The same with certificates that are in memory, or in a store, already. They stay the caller's.</summary>
+    public void TicketKeysFrom(string endPoints, X509Certificate2 certificate, X509Certificate2Collection authorities) =>
+        TicketKeys = new FleetTicketKeys(KeyServerAddress.Of(endPoints, certificate, authorities));
+
     internal ClientAuthorities? Clients { get; private set; }
 
     internal KeyServerAddress? Address { get; private set; }
+
+    internal FleetTicketKeys? TicketKeys { get; private set; }
 
     /// <summary>Names the key server and proves this process to it, by PEM files.</summary>
     /// <param name="endPoints"><c>host:port</c>; several that hold the same keys are separated by commas.</param>
     /// <param name="certificatePath">This process's own certificate for the link (not the site's).</param>
     /// <param name="keyPath">Its private key, not encrypted.</param>
     /// <param name="authoritiesPath">The authorities that the key server's certificate must chain to; no other root counts.</param>
-    public void KeyServer(string endPoints, string certificatePath, string keyPath, string authoritiesPath)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
-        Address = new KeyServerAddress(
-            endPoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-            () => PemFile.CertificateWithKey(certificatePath, keyPath),
-            () => PemFile.Certificates(authoritiesPath, "the authorities of the key server"));
-    }
+    public void KeyServer(string endPoints, string certificatePath, string keyPath, string authoritiesPath) =>
+        Address = KeyServerAddress.Of(endPoints, certificatePath, keyPath, authoritiesPath);
 
     /// <summary>The same with certificates that are in memory, or in a store, already. They stay the caller's.</summary>
-    public void KeyServer(string endPoints, X509Certificate2 certificate, X509Certificate2Collection authorities)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
-        ArgumentNullException.ThrowIfNull(certificate);
-        ArgumentNullException.ThrowIfNull(authorities);
-        Address = new KeyServerAddress(
-            endPoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), () => certificate, () => authorities);
-    }
+    public void KeyServer(string endPoints, X509Certificate2 certificate, X509Certificate2Collection authorities) =>
+        Address = KeyServerAddress.Of(endPoints, certificate, authorities);
 }
-
-/// <summary>Where the key server is, and by what certificates; read late so that every mistake is reported in one place.</summary>
-internal sealed record KeyServerAddress(IReadOnlyList<string> EndPoints, Func<X509Certificate2> Certificate, Func<X509Certificate2Collection> Authorities);
 
 /// <summary>Who clients must be, by which certificates; read late like the others.</summary>
 internal sealed record ClientAuthorities(ClientCertificateMode Mode, Func<X509Certificate2Collection> Authorities, Func<IReadOnlyList<byte[]>> RevocationLists);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Client.Custodies;
+using Latchkey.Client.Tickets;
 using Latchkey.Crypto;
 using Latchkey.KeyStores;
 using Latchkey.Tickets;
@@ -17,7 +18,9 @@ namespace Latchkey.Tls.AspNetCore;
 internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 {
     private readonly KeyServerClient? _keyServer;
+    private readonly KeyServerClient? _ticketKeyServer;
     private readonly SharedTicketKeyRing _ring = CreateRing();
+    private readonly KeyServerTicketKeyRing? _fleetRing;
     private readonly MemorySessionCache _sessions = new(TimeProvider.System);
     private readonly TlsSite _site;
 
@@ -32,14 +35,27 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             throw new InvalidOperationException("UseKeylessHttps: Key stands beside a key server, a custody or further certificates (expected it with CertificatePath alone).");
         if (options.SessionLifetime <= TimeSpan.Zero || options.SessionLifetime > ResumptionPolicy.MaxLifetime)
             throw new InvalidOperationException($"UseKeylessHttps: SessionLifetime is {options.SessionLifetime} (expected more than zero, at most {ResumptionPolicy.MaxLifetime.TotalDays:0} days).");
+        if (options.TicketKeys is { Address: null } && options.Key is not null)
+            throw new InvalidOperationException("UseKeylessHttps: TicketKeysFromKeyServer() stands beside Key, and there is no key server (expected TicketKeysFrom(\"host:2407\", certificate, key, authorities)).");
+        if (options.TicketKeys is not null && !options.Resumption)
+            throw new InvalidOperationException("UseKeylessHttps: ticket keys stand beside Resumption = false (expected true, which is the default).");
+        if (options.TicketKeys is { Address.EndPoints.Count: 0 })
+            throw new InvalidOperationException("UseKeylessHttps: TicketKeysFrom names no key server (expected \"host:2407\").");
         var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
             .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
         var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
         _keyServer = options.Key is null ? CreateClient(options, options.Address!, loggers) : null;
+        var name = options.SiteName ?? (leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } dnsName ? dnsName : leaf.Subject);
+        IReadOnlyList<TlsCertificate> certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, options.Key is { } key ? OpenKey(key, options, leaf) : CreateCustody(options)))];
+        if (options.TicketKeys is { } source)
+        {
+            _ticketKeyServer = source.Address is { } address ? CreateClient(options, address, loggers) : null;
+            _fleetRing = new KeyServerTicketKeyRing(_ticketKeyServer ?? _keyServer!, certificates[0], name);
+        }
         _site = new TlsSite
         {
-            Name = leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } name ? name : leaf.Subject,
-            Certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, options.Key is { } key ? OpenKey(key, options, leaf) : CreateCustody(options)))],
+            Name = name,
+            Certificates = certificates,
             Profile = options.Profile,
             ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
@@ -50,12 +66,20 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 
     public TlsServerOptions TlsOptions { get; }
 
-    public void Start() => _keyServer?.Start();
+    public void Start()
+    {
+        _keyServer?.Start();
+        _ticketKeyServer?.Start();
+    }
 
     public ValueTask<TlsSite?> SelectAsync(ClientHello hello, TlsEndPoints endPoints, CancellationToken cancellationToken) => ValueTask.FromResult<TlsSite?>(_site);
 
     public async ValueTask DisposeAsync()
     {
+        if (_fleetRing is not null)
+            await _fleetRing.DisposeAsync();
+        if (_ticketKeyServer is not null)
+            await _ticketKeyServer.DisposeAsync();
         if (_keyServer is not null)
             await _keyServer.DisposeAsync();
         _sessions.Dispose();
@@ -64,7 +88,7 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 
     private ResumptionOptions Resume(KeylessHttpsOptions options) => new()
     {
-        Tickets = new TicketStore("edge_ticket", _ring, CryptoProvider.Default),
+        Tickets = _fleetRing is null ? new TicketStore("edge_ticket", _ring, CryptoProvider.Default) : new TicketStore("ticket_key_ticket", _fleetRing, CryptoProvider.Default),
         SessionIdentifiers = _sessions,
         Lifetime = options.SessionLifetime,
     };

@@ -126,6 +126,13 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         { "ClientCertificates: There is no PEM block X509 CRL", (o, file) => o.ClientCertificates(ClientCertificateMode.Request, file("ca.pem"), file("ca.pem")) },
         { "there are signature, premaster", (o, file) => o.Custody = "everything" },
         { "Key stands beside a key server", (o, file) => o.Key = "file:/x.key" },
+        { "TicketKeysFrom names no key server", (o, file) => o.TicketKeysFrom(",", file("edge.pem"), file("edge.key"), file("ca.pem")) },
+        { "ticket keys stand beside Resumption = false", (o, _) =>
+            {
+                o.Resumption = false;
+                o.TicketKeysFromKeyServer();
+            }
+        },
     };
 
     [Theory, MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]

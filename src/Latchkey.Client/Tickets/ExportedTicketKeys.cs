@@ -13,15 +13,9 @@ public static class ExportedTicketKeys
     /// <summary>Bytes of an exported key: 16 of name, 64 of keys.</summary>
     public const int Size = TicketKey.NameSize + 64;
 
-    /// <summary>
-    /// The one of <paramref name="keys"/> to seal with at a time: the one that was made first, which has had the longest time to get everywhere, and the same for everyone who
-    /// has the same keys. null: none is fresh then.
-    /// </summary>
-    public static TicketKey? SealingAt(IEnumerable<TicketKey> keys, DateTimeOffset time) => keys
-        .Where(key => key.SealFrom <= time && time < key.SealUntil)
-        .OrderBy(key => key.Created)
-        .ThenBy(key => Convert.ToHexString(key.Name.Span), StringComparer.Ordinal)
-        .FirstOrDefault();
+    /// <summary>The one of <paramref name="keys"/> that seals at a time; null: none is fresh then.</summary>
+    /// <param name="keys">In the order in which they are preferred (<see cref="KeyServerTicketKeyRing.InUse"/>), which is the same for everyone who has the same keys.</param>
+    public static TicketKey? SealingAt(IEnumerable<TicketKey> keys, DateTimeOffset time) => keys.FirstOrDefault(key => key.SealFrom <= time && time < key.SealUntil);
 
     /// <summary>The exported form of one key: HKDF-Expand of its secret.</summary>
     /// <param name="server">What kind of server it is for, as <c>nginx</c>: each kind has keys of its own, so that what leaks from one opens nothing at another.</param>

@@ -51,7 +51,7 @@ internal static class TicketsCommand
             ];
             using var loggers = ConsoleLog.Create(parsed.GetRequiredValue(logLevel));
             await using var keys = new FleetKeys(edge, parsed.GetRequiredValue(site), loggers);
-            using var export = new TicketKeyExport(keys.InUse, kind, target, servers, TimeProvider.System, loggers.CreateLogger<TicketKeyExport>());
+            using var export = new TicketKeyExport(keys.InUse, keys.NextChange, kind, target, servers, TimeProvider.System, loggers.CreateLogger<TicketKeyExport>());
             // Standard output has the keys, where it is the target.
             var console = target is StandardOutputKeys ? parsed.InvocationConfiguration.Error : parsed.InvocationConfiguration.Output;
             return await RunAsync(export, parsed.GetValue(once), () => console.WriteLine($"ready tickets {target.Place}"));
@@ -71,7 +71,8 @@ internal static class TicketsCommand
                 await export.RunOnceAsync(stopping.Token);
                 return ExitCode.Success;
             }
-            await Task.WhenAll(export.RunAsync(ready, stopping.Token), TellAgainAsync(export, signals, stopping.Token));
+            // Whichever fails ends the program.
+            await await Task.WhenAny(export.RunAsync(ready, stopping.Token), TellAgainAsync(export, signals, stopping.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -34,8 +34,11 @@ internal sealed class FleetKeys : IAsyncDisposable
         _ring = new KeyServerTicketKeyRing(client, certificate, site.Name);
     }
 
-    /// <summary>The keys at this moment; lent, for some seconds.</summary>
+    /// <inheritdoc cref="KeyServerTicketKeyRing.InUse"/>
     public IReadOnlyList<TicketKey> InUse() => _ring.InUse();
+
+    /// <inheritdoc cref="KeyServerTicketKeyRing.NextChange"/>
+    public Task NextChange() => _ring.NextChange;
 
     public async ValueTask DisposeAsync()
     {

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.TicketExport;
 
 /// <summary>
-/// Keeps a target in step with a site's ticket keys: looks every second, writes what has changed, and tells the servers that read it until they have heard. Where the fleet has
+/// Keeps a target in step with a site's ticket keys: looks when they change and every second (it may be time for the next one), writes what has changed, and tells the servers that read it until they have heard. Where the fleet has
 /// no fresh key, the servers are given one that nobody else has: they go on, without sharing, and never with an outlived key.
 /// </summary>
-/// <param name="keys">The fleet's keys at this moment; lent.</param>
-internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> keys, TicketKeyFormat format, TicketKeyTarget target, IReadOnlyList<ToldServer> servers, TimeProvider time, ILogger<TicketKeyExport> logger) : IDisposable
+/// <param name="keys">The fleet's keys at this moment, in the order in which they are preferred; lent.</param>
+/// <param name="nextChange">Gives a task that completes when these keys change.</param>
+internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> keys, Func<Task> nextChange, TicketKeyFormat format, TicketKeyTarget target, IReadOnlyList<ToldServer> servers, TimeProvider time, ILogger<TicketKeyExport> logger) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -39,13 +40,15 @@ internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> key
         var isReady = false;
         while (true)
         {
+            var changed = nextChange(); // taken before looking, so that no change is missed
             await StepAsync(cancellationToken);
             if (!isReady && _written is not null)
             {
                 isReady = true;
                 ready();
             }
-            await Task.Delay(Interval, time, cancellationToken);
+            await Task.WhenAny(changed, Task.Delay(Interval, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

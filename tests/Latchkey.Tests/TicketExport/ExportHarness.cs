@@ -19,7 +19,7 @@ internal sealed class ExportHarness : IDisposable
         Place = Path.Combine(Folder, "keys");
         Format = TicketKeyFormat.All.Single(one => one.Name == format);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log));
-        Export = Another(servers);
+        Export = new TicketKeyExport(() => [.. _fleet.Where(key => Clock.GetUtcNow() < key.OpenUntil)], () => Task.Delay(Timeout.Infinite), Format, TicketKeyTarget.Open(Place, Format, allowDisk: false), servers, Clock, _loggers.CreateLogger<TicketKeyExport>());
     }
 
     public string Folder { get; } = Path.Combine("/dev/shm", $"latchkey-test-{Guid.NewGuid():N}");
@@ -50,13 +50,6 @@ internal sealed class ExportHarness : IDisposable
     }
 
     public void Remove(TicketKey key) => _fleet.Remove(key);
-
-    /// <summary>The fleet's keys come in another order.</summary>
-    public void Reverse() => _fleet.Reverse();
-
-    /// <summary>An export to the same place that knows nothing of the first.</summary>
-    public TicketKeyExport Another(params ToldServer[] servers) => new(
-        () => [.. _fleet.Where(key => Clock.GetUtcNow() < key.OpenUntil)], Format, TicketKeyTarget.Open(Place, Format, allowDisk: false), servers, Clock, _loggers.CreateLogger<TicketKeyExport>());
 
     /// <summary>The keys that lie at the place, in the server's order.</summary>
     public IReadOnlyList<byte[]> Written() => Format is NginxTicketKeys
