@@ -108,6 +108,7 @@ public sealed class KeyServerMetrics : IDisposable
         KeyDenial.Name => "name",
         KeyDenial.Certificate => "certificate",
         KeyDenial.Scheme => "scheme",
+        KeyDenial.Lifetime => "lifetime",
         _ => "other",
     };
 

@@ -33,6 +33,9 @@ internal abstract class KeyOperation
     /// <summary>The name that policy decides by: SNI as the edge reports it, unless the operation knows better.</summary>
     public virtual ReadOnlySpan<byte> ServerName(in KeylessItems items) => items.ServerName;
 
+    /// <summary>The names of the certificate that the question is about, all of which policy decides by; none where it is about one host.</summary>
+    public virtual IReadOnlyList<string> CertificateNames(in KeylessItems items) => [];
+
     /// <summary>
     /// Refuses what can be refused without the key's private half: wrong type of key, wrong lengths, scheme not allowed. Called
     /// on the reader, so that hopeless requests never queue.

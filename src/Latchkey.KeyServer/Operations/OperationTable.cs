@@ -22,6 +22,7 @@ internal static class OperationTable
         | Has(PeerFeatures.Handshakes, Opcode.BeginHandshake, Opcode.ContinueHandshake)
         | Has(PeerFeatures.PreSharedKeys, Opcode.DerivePskMasterSecret)
         | Has(PeerFeatures.FetchKey, Opcode.FetchKey)
+        | Has(PeerFeatures.DelegatedCredentials, Opcode.IssueDelegatedCredential)
         | PeerFeatures.KeyParts
         | PeerFeatures.FollowTicketKeys
         | PeerFeatures.Load;
@@ -51,6 +52,7 @@ internal static class OperationTable
         table[(byte)Opcode.ContinueHandshake] = new ContinueHandshake();
         table[(byte)Opcode.FetchKey] = new FetchKey();
         table[(byte)Opcode.FetchKeyPart] = new FetchKeyPart();
+        table[(byte)Opcode.IssueDelegatedCredential] = new IssueDelegatedCredential();
         AddRaw(Opcode.RsaSignMd5Sha1, SignaturePadding.Pkcs1, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.EcdsaSignMd5Sha1, SignaturePadding.None, DigestAlgorithm.Md5Sha1, 6);
         AddRaw(Opcode.RsaPssSignSha256, SignaturePadding.Pss, DigestAlgorithm.Sha256, 3);

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.DelegatedCredentials;
 using Latchkey.Tls.Tls12;
 using Latchkey.Tls.Tls13;
 
@@ -50,6 +52,10 @@ internal readonly ref struct SignedContent
     /// <summary>A TLS 1.3 CertificateVerify (RFC 8446 §4.4.3).</summary>
     public static SignedContent OfCertificateVerify(ReadOnlySpan<byte> transcriptHash) =>
         new(CertificateVerifyContent.ForServer(transcriptHash)) { TranscriptHash = transcriptHash };
+
+    /// <summary>A delegated credential (RFC 9345 §4).</summary>
+    public static SignedContent OfDelegatedCredential(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> credential, SignatureScheme algorithm) =>
+        new(DelegatedCredentialContent.Build(certificate, credential, algorithm));
 
     /// <summary>The raw Ed25519 operation's bytes, whatever they mean.</summary>
     public static SignedContent OfRaw(ReadOnlySpan<byte> message) => new(message);

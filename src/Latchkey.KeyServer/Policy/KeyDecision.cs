@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Latchkey.KeyServer.Policy;
 
 /// <summary>Whether a key may be used, and where not, why: for the owner's log, never for the edge.</summary>
@@ -41,12 +43,22 @@ public readonly record struct KeyDecision
             KeyDenial.Edge => $"denied by {place}: {(Rule is null ? "no rule is for this edge" : $"it is for {string.Join(", ", Rule.Edges ?? [])}")}",
             KeyDenial.Operation => $"denied by {place}: {PolicyWords.Of(use.Demand.Operation)} is not among its operations ({PolicyWords.Of(Rule!.Operations)})",
             KeyDenial.Custody => $"denied by {place}: the edge would hold {PolicyWords.Of(use.Demand.Custody)}, its custody ends at {PolicyWords.Of(Rule!.Custody)}",
+            KeyDenial.Name when use.CertificateNames.Count > 0 => $"denied by {place}: not all names of the certificate ({Shown(use.CertificateNames)}) are among its names ({Rule!.Names})",
+            KeyDenial.Certificate when use.CertificateNames.Count > 0 => $"denied by {place}: not all names of the certificate ({Shown(use.CertificateNames)}) are in the key's certificates ({use.Names})",
+            KeyDenial.Lifetime => $"denied by {place}: the delegated credential would live for {use.Demand.Lifetime.TotalSeconds} s, it allows {Rule!.DelegatedCredentialLifetime.TotalSeconds} s",
             KeyDenial.Name when use.ServerName.IsEmpty => $"denied by {place}: the request names no host, its names are {Rule!.Names}",
             KeyDenial.Name => $"denied by {place}: the name is not among its names ({Rule!.Names})",
             KeyDenial.Certificate => $"denied by {place}: the name is in none of the key's certificates ({use.Names})",
             KeyDenial.Scheme => $"denied by {place}: {Scheme(use)} is not among its schemes ({string.Join(", ", Rule!.Schemes!.Select(PolicyWords.Of))})",
             _ => $"denied by {_reason ?? place}",
         };
+    }
+
+    // They come from the edge.
+    private static string Shown(IReadOnlyList<string> names)
+    {
+        const int most = 4;
+        return string.Join(", ", names.Take(most).Select(name => PrintableName.Of(Encoding.UTF8.GetBytes(name)))) + (names.Count > most ? ", …" : "");
     }
 
     private static string Scheme(in KeyUse use) => use.Demand.Scheme is { } scheme ? PolicyWords.Of(scheme) : "what a relayed handshake chooses";
@@ -69,6 +81,8 @@ public enum KeyDenial
     Certificate,
     /// <summary>The signature scheme.</summary>
     Scheme,
+    /// <summary>How long the edge could go on without asking.</summary>
+    Lifetime,
     /// <summary>Another policy's reason.</summary>
     Other,
 }

@@ -45,10 +45,14 @@ public sealed class KeyRule
     /// <summary>How many uses of each key each edge has in an hour or a day (attack 6); null: no limit.</summary>
     public UseQuota? Quota { get; init; }
 
+    /// <summary>How long a delegated credential may live, at most 7 days (RFC 9345 §4.1.3): so long an edge that is shut out goes on. Default 12 hours.</summary>
+    public TimeSpan DelegatedCredentialLifetime { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>For people: what of it bounds a use that it allows; empty where nothing does.</summary>
     internal string Bounds => string.Concat(
         Custody == KeyCustody.FetchedKey ? "" : $"; custody up to {PolicyWords.Of(Custody)}",
         Schemes is null ? "" : $"; schemes {string.Join(", ", Schemes.Select(PolicyWords.Of))}",
+        Operations.HasFlag(KeyOperations.DelegatedCredential) ? $"; delegated credentials for {DelegatedCredentialLifetime.TotalSeconds} s" : "",
         Rate is null ? "" : $"; {Rate}",
         Quota is null ? "" : $"; {Quota}");
 
@@ -66,17 +70,34 @@ public sealed class KeyRule
             return KeyDenial.Custody;
         if (JudgeName(use) is not KeyDenial.None and var denial)
             return denial;
-        return IsSchemeAllowed(use.Demand) ? KeyDenial.None : KeyDenial.Scheme;
+        if (!IsSchemeAllowed(use.Demand))
+            return KeyDenial.Scheme;
+        return use.Demand.Lifetime <= DelegatedCredentialLifetime ? KeyDenial.None : KeyDenial.Lifetime;
     }
 
     private KeyDenial JudgeName(in KeyUse use)
     {
+        if (Names is not { MatchesAll: true } && use.CertificateNames.Count > 0)
+            return JudgeNames(use);
         // A relayed handshake that goes on names no host again: its hello did.
         if (Names is { MatchesAll: true } || (use.ServerName.IsEmpty && (Names is null || use.Demand.Continues)))
             return KeyDenial.None;
         if (Names is not null && !Names.Match(use.ServerName))
             return KeyDenial.Name;
         return use.Names.IsEmpty || use.Names.Match(use.ServerName) ? KeyDenial.None : KeyDenial.Certificate;
+    }
+
+    // Who may act for one name of a certificate must not get what acts for all.
+    private KeyDenial JudgeNames(in KeyUse use)
+    {
+        foreach (var name in use.CertificateNames)
+        {
+            if (Names is not null && !Names.Cover(name))
+                return KeyDenial.Name;
+            if (!use.Names.IsEmpty && !use.Names.Cover(name))
+                return KeyDenial.Certificate;
+        }
+        return KeyDenial.None;
     }
 
     // A handshake that is conducted here chooses its scheme with the client, by what is strong and not by this rule: with a list there is no relaying.

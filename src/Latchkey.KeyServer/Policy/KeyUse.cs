@@ -28,6 +28,9 @@ public readonly ref struct KeyUse
     /// <summary>DNS names of the certificates found for the key; none where no certificate was found.</summary>
     public required NamePatterns Names { get; init; }
 
+    /// <summary>The names of a certificate that the use is about as a whole: an operation that serves all of them; else none. An empty one: the certificate has no name.</summary>
+    public IReadOnlyList<string> CertificateNames { get => field ?? []; init; }
+
     /// <summary>SNI: of the hello where the operation carries one, else as the edge reports it: text, not checked; empty where there is none.</summary>
     public ReadOnlySpan<byte> ServerName { get; init; }
 }

@@ -53,6 +53,10 @@ public sealed class NamePatterns
         return _lookup.Contains(lower[(dot - 1)..]);
     }
 
+    /// <summary>Whether everything that a name in a certificate stands for is covered: a name by one that matches it, a pattern by itself.</summary>
+    /// <param name="name">In lower case; <c>*.example.test</c> among them.</param>
+    public bool Cover(string name) => MatchesAll || _patterns.Contains(name) || Match(Encoding.UTF8.GetBytes(name));
+
     /// <inheritdoc/>
     public override string ToString() => string.Join(", ", _patterns.Order(StringComparer.Ordinal));
 }

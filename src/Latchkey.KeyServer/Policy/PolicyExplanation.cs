@@ -43,7 +43,7 @@ internal static class PolicyExplanation
         KeyOperations.Relay => KeyCustody.Handshake,
         KeyOperations.Exchange or KeyOperations.Resume or KeyOperations.RsaKeyExchange or KeyOperations.PreSharedKeys => KeyCustody.SessionKeys,
         KeyOperations.HandOver or KeyOperations.Tickets or KeyOperations.TicketKeys => KeyCustody.MasterSecret,
-        KeyOperations.SignTls12 or KeyOperations.SignTls13 => KeyCustody.Signature,
+        KeyOperations.SignTls12 or KeyOperations.SignTls13 or KeyOperations.DelegatedCredential => KeyCustody.Signature,
         KeyOperations.RawSign or KeyOperations.RawDecrypt => KeyCustody.Premaster,
         _ => KeyCustody.FetchedKey,
     };

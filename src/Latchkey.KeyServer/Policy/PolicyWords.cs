@@ -22,6 +22,7 @@ public static class PolicyWords
         ("raw-decrypt", KeyOperations.RawDecrypt),
         ("fetch-key", KeyOperations.FetchKey),
         ("key-part", KeyOperations.KeyPart),
+        ("delegated-credential", KeyOperations.DelegatedCredential),
     ];
 
     /// <summary>Custodies, from the least to the most.</summary>

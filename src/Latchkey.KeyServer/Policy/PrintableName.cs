@@ -7,7 +7,7 @@ namespace Latchkey.KeyServer.Policy;
 internal static class PrintableName
 {
     private const int LongestShown = 80;
-    private static readonly SearchValues<byte> Usual = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"u8);
+    private static readonly SearchValues<byte> Usual = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*"u8);
 
     public static string Of(ReadOnlySpan<byte> name)
     {

@@ -62,7 +62,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         var demand = operation.Demand(items);
         var name = operation.ServerName(items);
         var error = operation.FindKey(items, connection.Handshakes, out var key) ?? FindKey(items, out key);
-        var denied = Decide(connection, opcode, demand, name, key, out var decision);
+        var denied = Decide(connection, opcode, demand, name, operation.CertificateNames(items), key, out var decision);
         var reason = key is null ? KeyDenial.None : decision.Denial;
         if (key is null)
             return Deny(connection, id, operation, items, name, error, reason);
@@ -122,7 +122,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         return false;
     }
 
-    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, StoredKey? key, out KeyDecision decision)
+    private KeylessError Decide(EdgeConnection connection, Opcode opcode, KeyDemand demand, ReadOnlySpan<byte> name, IReadOnlyList<string> certificateNames, StoredKey? key, out KeyDecision decision)
     {
         var use = new KeyUse
         {
@@ -134,6 +134,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
             Algorithm = key?.Private.Algorithm ?? default,
             Names = key?.NamePatterns ?? NamePatterns.None,
             ServerName = name,
+            CertificateNames = certificateNames,
         };
         decision = options.Value.Policy.Decide(use);
         if (decision.IsAllowed || key is null)

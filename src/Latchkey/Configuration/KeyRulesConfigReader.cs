@@ -6,7 +6,7 @@ namespace Latchkey.Configuration;
 /// <summary>Reads <c>keys[].rules</c>: who may do what with the keys of an entry (docs/policy.md).</summary>
 internal static class KeyRulesConfigReader
 {
-    private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names, \"rate\": …, \"quota\": … }";
+    private const string Expected = "an array of { \"edges\": names, \"names\": host names, \"operations\": words, \"custody\": word, \"schemes\": IANA names, \"rate\": …, \"quota\": …, \"delegatedCredentialSeconds\": number }";
 
     /// <summary>What says the same in fewer words, for every name; one or the other.</summary>
     private static readonly string[] Short = ["allowedEdges", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey"];
@@ -27,18 +27,28 @@ internal static class KeyRulesConfigReader
 
     private static KeyRule ReadRule(ConfigurationValue rule)
     {
-        rule.Only("edges", "names", "operations", "custody", "schemes", "rate", "quota");
+        rule.Only("edges", "names", "operations", "custody", "schemes", "rate", "quota", "delegatedCredentialSeconds");
+        var operations = ReadOperations(rule["operations"]);
         return new KeyRule
         {
             Place = rule.Place,
             Edges = ReadList(rule["edges"], "names in the edges' certificates, as in [\"edge.example.com\"], or their sha256: or spki: fingerprints"),
             Names = ReadNames(rule["names"]),
-            Operations = ReadOperations(rule["operations"]),
+            Operations = operations,
             Custody = rule["custody"].Exists ? ReadCustody(rule["custody"]) : KeyCustody.FetchedKey,
             Schemes = ReadSchemes(rule["schemes"]),
             Rate = ReadRate(rule["rate"]),
             Quota = ReadQuota(rule["quota"]),
+            DelegatedCredentialLifetime = ReadLifetime(rule["delegatedCredentialSeconds"], operations),
         };
+    }
+
+    private static TimeSpan ReadLifetime(ConfigurationValue value, KeyOperations operations)
+    {
+        if (value.Exists && !operations.HasFlag(KeyOperations.DelegatedCredential))
+            throw value.Error("does not go with these operations (expected \"delegated-credential\" among them)");
+        const int sevenDays = 7 * 24 * 3600, twelveHours = 12 * 3600;
+        return TimeSpan.FromSeconds(value.Number(twelveHours, 1, sevenDays));
     }
 
     private static UseRate? ReadRate(ConfigurationValue value)
