@@ -18,6 +18,7 @@ public sealed class TlsMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _handshakes;
     private readonly Counter<long> _resumptions;
+    private readonly Counter<long> _delegated;
     private readonly Histogram<double> _duration;
     private int _pendingHandshakes;
     private int _openConnections;
@@ -28,6 +29,7 @@ public sealed class TlsMetrics : IDisposable
         _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
         _handshakes = _meter.CreateCounter<long>("latchkey.tls.handshakes", "{handshake}", "Handshakes ended, by version, suite and outcome.");
         _resumptions = _meter.CreateCounter<long>("latchkey.tls.resumptions", "{attempt}", "Sessions that clients brought back, by who keeps them and what became of them; all but resumed were full handshakes.");
+        _delegated = _meter.CreateCounter<long>("latchkey.tls.delegated_credentials", "{handshake}", "Handshakes signed by the key of a delegated credential, and by nobody else's.");
         _duration = _meter.CreateHistogram<double>("latchkey.tls.handshake.duration", "s", "From the accepted connection to Finished or failure.");
         _meter.CreateObservableUpDownCounter("latchkey.tls.handshakes.pending", () => _pendingHandshakes, "{handshake}", "Handshakes under way.");
         _meter.CreateObservableUpDownCounter("latchkey.tls.connections", () => _openConnections, "{connection}", "Connections past their handshake.");
@@ -58,6 +60,8 @@ public sealed class TlsMetrics : IDisposable
         Interlocked.Decrement(ref _pendingHandshakes);
         var kind = new HandshakeKind(info?.Version, info?.CipherSuite, outcome);
         _tallies.GetOrAdd(kind, static kind => new HandshakeTally(kind)).Add(_handshakes);
+        if (info?.DelegatedCredential is not null)
+            _delegated.Add(1);
         if (info?.Resumption is { } attempt)
             _resumptionTallies.GetOrAdd(attempt, static attempt => new ResumptionTally(attempt)).Add(_resumptions);
         _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", NameOf(outcome)));

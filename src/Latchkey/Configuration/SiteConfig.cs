@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.DelegatedCredentials;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 
@@ -37,6 +38,9 @@ internal sealed record SiteConfig
 
     /// <summary>Custody <c>handshake</c>, TLS 1.2: whether the edge gets the master secret and exchanges the Finished messages itself.</summary>
     public required bool FinishedAtEdge { get; init; }
+
+    /// <summary>Delegated credentials are asked for, and served to clients that know them; null: none are.</summary>
+    public required DelegatedCredentialTerms? DelegatedCredentials { get; init; }
 
     /// <summary>Custody <c>fetched-key</c>: how long the key stays in memory; zero: for one operation.</summary>
     public required TimeSpan KeepKey { get; init; }
@@ -103,6 +107,9 @@ internal static class CustodyNames
     /// <summary>Several key servers hold shares of the key, and the edge combines what they answer.</summary>
     public const string Threshold = "threshold";
 
+    /// <summary>The key server signs, the edge computes everything else.</summary>
+    public const string Signature = "signature";
+
     /// <summary>The key server conducts the handshake, the edge relays it.</summary>
     public const string Handshake = "handshake";
 
@@ -110,5 +117,5 @@ internal static class CustodyNames
     public const string FetchedKey = "fetched-key";
 
     /// <summary>Those a key server offers; the first is the default.</summary>
-    public static IReadOnlyList<string> Remote { get; } = ["signature", "premaster", "exchange", "master-secret", "session-keys", Handshake, FetchedKey];
+    public static IReadOnlyList<string> Remote { get; } = [Signature, "premaster", "exchange", "master-secret", "session-keys", Handshake, FetchedKey];
 }

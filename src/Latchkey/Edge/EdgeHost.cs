@@ -37,6 +37,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly UpstreamFactory _upstreams;
     private readonly SiteSessions _sessions;
+    private readonly SiteDelegations _delegations;
     private readonly SiteFactory _factory;
     private readonly CurrentSites _sites;
     private readonly SemaphoreSlim _reloading = new(1);
@@ -50,11 +51,12 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         _logger = loggers.CreateLogger<EdgeHost>();
         _links = new KeyServerLinks(loggers);
         _sessions = new SiteSessions(loggers);
-        _metrics = new EdgeMetrics(_links, _sessions);
+        _delegations = new SiteDelegations(loggers);
+        _metrics = new EdgeMetrics(_links, _sessions, _delegations);
         _application = BuildApplication(loggers);
         var services = _application.Services;
         _upstreams = new UpstreamFactory(services.GetRequiredService<IHttpForwarder>(), services.GetRequiredService<IWebHostEnvironment>(), _metrics, loggers);
-        _factory = new SiteFactory(_links, _upstreams, _sessions, new LocalKeys(_stores.All), new KeyStoreSet(_stores.All), traces, loggers);
+        _factory = new SiteFactory(_links, _upstreams, _sessions, _delegations, new LocalKeys(_stores.All), new KeyStoreSet(_stores.All), traces, loggers);
         _sites = new CurrentSites(_factory.Create(config, []));
         _application.Run(new SiteRequests(_sites, _metrics, loggers.CreateLogger<SiteRequests>()).AnswerAsync);
     }
@@ -145,6 +147,7 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         await _disposed.CancelAsync();
         await _application.DisposeAsync();
         await _sessions.DisposeAsync();
+        await _delegations.DisposeAsync();
         await _links.DisposeAsync();
         _stores.Dispose();
         _metrics.Dispose();

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Latchkey.Client.DelegatedCredentials;
 
 namespace Latchkey.Edge;
 
@@ -13,8 +14,8 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly Counter<long> _relayedBytes;
     private readonly Counter<long> _reloads;
 
-    /// <param name="links">Asked at each scrape, as are the <paramref name="sessions"/>.</param>
-    public EdgeMetrics(KeyServerLinks links, SiteSessions sessions)
+    /// <param name="links">Asked at each scrape, as are the <paramref name="sessions"/> and the <paramref name="delegations"/>.</param>
+    public EdgeMetrics(KeyServerLinks links, SiteSessions sessions, SiteDelegations delegations)
     {
         _upstreamFailures = _meter.CreateCounter<long>("latchkey.edge.upstream.failures", "{request}", "Requests and connections that their upstream did not answer.");
         _misdirected = _meter.CreateCounter<long>("latchkey.edge.misdirected", "{request}", "Requests answered by 421: their host is not the connection's site.");
@@ -26,6 +27,11 @@ internal sealed class EdgeMetrics : IDisposable
             "latchkey.edge.key_server.connected",
             () => links.All.Select(client => new Measurement<int>(client.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("key_server", client.Options.Name))),
             description: "1 where at least one key server of that name is connected.");
+        _meter.CreateObservableGauge(
+            "latchkey.edge.delegated_credential.remaining",
+            () => delegations.All.Select(one => new Measurement<double>(Remaining(one.Credentials.Status), new KeyValuePair<string, object?>("site", one.Site))),
+            "s",
+            "How long the delegated credential that is served is valid; 0: none is served.");
         KeyServerPoolMetrics.AddTo(_meter, links);
         TicketKeyMetrics.AddTo(_meter, links, sessions);
     }
@@ -46,4 +52,6 @@ internal sealed class EdgeMetrics : IDisposable
     public void Reloaded(bool succeeded) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", succeeded ? "succeeded" : "failed"));
 
     public void Dispose() => _meter.Dispose();
+
+    private static double Remaining(DelegatedCredentialStatus status) => status is { IsServed: true, NotAfter: { } end } ? Math.Max(0, (end - DateTimeOffset.UtcNow).TotalSeconds) : 0;
 }

@@ -49,14 +49,14 @@ internal sealed record SiteStatus(IReadOnlyList<string> Names, string? KeyServer
         site.Config.Profile.ToString(),
         site.Config.Upstream.ToString()!,
         site.Upstream is CachedUpstream { Cache: var cache } ? new CacheStatus(cache.Count, cache.Bytes, cache.Config.Size) : null,
-        [.. site.Config.Certificates.Zip(site.Tls.Certificates, (file, tls) => new CertificateStatus(file.File, file.Chain[0].Subject, tls.PublicKey.Algorithm.ToString(), file.Chain[0].NotAfter.ToUniversalTime()))]);
+        [.. site.Config.Certificates.Zip(site.Tls.Certificates, (file, tls) => new CertificateStatus(file.File, file.Chain[0].Subject, tls.PublicKey.Algorithm.ToString(), file.Chain[0].NotAfter.ToUniversalTime(), site.DelegatedCredentialsOf(tls)?.Status))]);
 }
 
 /// <param name="Urls">Kept.</param>
 /// <param name="Bytes">What they take, of <paramref name="Size"/>.</param>
 internal sealed record CacheStatus(int Urls, long Bytes, long Size);
 
-internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter);
+internal sealed record CertificateStatus(string File, string Subject, string Key, DateTimeOffset NotAfter, Client.DelegatedCredentials.DelegatedCredentialStatus? DelegatedCredential);
 
 /// <param name="Balancing">The policy.</param>
 /// <param name="EndPoints">Each with how it stands, what is outstanding there, what it can do, and why it could not be reached the last time.</param>

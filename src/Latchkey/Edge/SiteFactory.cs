@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Edge;
 
 /// <summary>Makes sites out of their configuration.</summary>
-internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, LocalKeys keys, KeyStoreSet stores, HandshakeTraces traces, ILoggerFactory loggers)
+internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstreams, SiteSessions sessions, SiteDelegations delegations, LocalKeys keys, KeyStoreSet stores, HandshakeTraces traces, ILoggerFactory loggers)
 {
     /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
@@ -29,6 +29,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
         var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
         links.RemoveExcept(config.KeyServers, replaced);
         sessions.RemoveExcept(config.Sites, replaced);
+        delegations.RemoveExcept(config.Sites, replaced);
         return sites;
     }
 
@@ -37,10 +38,12 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
         var upstream = upstreams.Create(site);
         var keyServer = site.KeyServer is { } name ? links.Open(config.KeyServers[name], replaced) : null;
         var certificates = local.GetValueOrDefault(site) ?? (site.Threshold is { } shared ? SharedCertificates(config, site, shared, replaced) : RemoteCertificates(config, site, keyServer!));
+        var delegated = delegations.Of(site, keyServer, certificates, replaced);
         var tls = new TlsSite
         {
             Name = site.Name,
             Certificates = certificates,
+            DelegatedCredentials = delegated,
             Profile = site.Profile,
             CipherSuites = site.CipherSuites,
             DhGroup = site.DhGroup,
@@ -52,7 +55,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             Resumption = sessions.Of(site, keyServer, certificates, replaced),
             Observer = traces.Begin,
         };
-        return new EdgeSite(site, tls, upstream);
+        return new EdgeSite(site, tls, upstream) { DelegatedCredentials = delegated };
     }
 
     private static ClientCertificates? ClientCertificates(ClientCertificatesConfig? config) =>
