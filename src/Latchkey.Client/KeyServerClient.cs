@@ -82,6 +82,9 @@ public sealed partial class KeyServerClient : IAsyncDisposable
     public IReadOnlyList<KeyServerEndPointStatus> Status =>
         [.. _links.Select(link => KeyServerEndPointStatus.Of(link, TicketKeys.Of(link)))];
 
+    /// <summary>Each key server.</summary>
+    internal IReadOnlyList<KeyServerLink> Links => _links;
+
     /// <summary>Completes when a key server has come or gone, or cannot be reached. To be taken before looking.</summary>
     internal Task NextChange
     {

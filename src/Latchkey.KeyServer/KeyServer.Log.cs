@@ -126,6 +126,18 @@ internal static partial class KeyServerLog
     [LoggerMessage(3093, LogLevel.Information, "The keys that ticket keys are derived from were given to '{Edge}' at {Peer}.")]
     public static partial void RootsShared(this ILogger log, string edge, EndPoint? peer);
 
+    [LoggerMessage(3094, LogLevel.Information, "Peer '{Peer}' at {EndPoint} gave {Taken} keys that ticket keys are derived from; {Keys} are here.")]
+    public static partial void RootsLearned(this ILogger log, string peer, string endPoint, int taken, int keys);
+
+    [LoggerMessage(3095, LogLevel.Warning, "Peer '{Peer}' at {EndPoint} gave {Left} keys that were left: they last too long, or are too many. Are ticketKeys and the clocks the same at both?")]
+    public static partial void RootsLeft(this ILogger log, string peer, string endPoint, int left);
+
+    [LoggerMessage(3096, LogLevel.Warning, "Peer '{Peer}' at {EndPoint} gives no keys: {Reason} What is sealed by one does not open at the other meanwhile.")]
+    public static partial void RootsRefused(this ILogger log, string peer, string endPoint, string reason);
+
+    [LoggerMessage(3097, LogLevel.Error, "Exchanging keys with peer '{Peer}' at {EndPoint} ended unexpectedly.")]
+    public static partial void PeerEnded(this ILogger log, string peer, string endPoint, Exception exception);
+
     [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);
 

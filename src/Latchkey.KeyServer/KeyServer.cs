@@ -59,7 +59,7 @@ public sealed class KeyServer : IAsyncDisposable
             : new TicketKeyDaemon(schedule, options.TicketKeys.Generate, options.Crypto, options.TimeProvider);
         _rounds = new TicketKeyRounds(_roots, _options, _log);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
-        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken);
+        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken, () => _rounds!.Status);
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(_log);
@@ -84,7 +84,7 @@ public sealed class KeyServer : IAsyncDisposable
     public IPEndPoint EndPoint => _listener?.EndPoint ?? throw new InvalidOperationException("The key server listens nowhere: it dials.");
 
     /// <summary>Keys, connections and queue at this moment, nothing secret.</summary>
-    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _connections, _dialler, [.. _lanes.All.Select(lane => lane.Status)], Options, _created) with { Audit = _audit?.Status };
+    public KeyServerStatus Status => KeyServerStatus.Of(_keys.Current, _connections, _dialler, [.. _lanes.All.Select(lane => lane.Status)], Options, _created) with { Audit = _audit?.Status, TicketKeys = _rounds.Status };
 
     /// <summary>Loads the keys and begins to accept connections.</summary>
     /// <exception cref="KeyFilesException">A key file or folder cannot be used.</exception>

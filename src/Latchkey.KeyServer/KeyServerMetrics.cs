@@ -28,7 +28,7 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _auditFailures;
     private readonly Histogram<double> _duration;
 
-    internal KeyServerMetrics(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes)
+    internal KeyServerMetrics(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes, Func<TicketKeyStatus> ticketKeys)
     {
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
         _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason and lane.");
@@ -49,6 +49,12 @@ public sealed class KeyServerMetrics : IDisposable
         _meter.CreateObservableGauge("latchkey.keyserver.workers.busy", () => lanes().Select(lane => Of(lane, lane.Busy)), "{worker}", "Workers that compute or wait for a device, by lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.connections", connections, "{connection}", "Connections of edges.");
         _meter.CreateObservableGauge("latchkey.keyserver.keys", keys, "{key}", "Private keys loaded.");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys", () => ticketKeys().Counts, "{key}", "Keys that ticket keys are derived from, by who made them: this run of this key server (own), or another (peer).");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys.fresh", () => ticketKeys().IsFresh ? 1 : 0, "{key}", "1 where there is a key that seals now. 0: rotation has stopped.");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys.next", () => ticketKeys().IsNextPresent ? 1 : 0, "{key}", "1 where the next period's key is there. 0 for longer than the period less the lead: rotation has stopped.");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys.age", () => ticketKeys().Ages, "s", "Time since the youngest key was made.");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys.peer.connected", () => ticketKeys().Peers.Select(peer => peer.Of(peer.IsFollowed ? 1 : 0)), "{peer}", "1 where a peer says when its keys change, by peer and endpoint.");
+        _meter.CreateObservableGauge("latchkey.keyserver.ticket_keys.peer.skew", () => ticketKeys().Peers.Where(peer => peer.SkewSeconds is not null).Select(peer => peer.Of(peer.SkewSeconds!.Value)), "s", "A peer's clock less this machine's, by peer and endpoint.");
         _meter.CreateObservableGauge("latchkey.keyserver.relayed_handshakes.pending", handshakes, "{handshake}", "Relayed handshakes under way.");
     }
 

@@ -19,6 +19,9 @@ public sealed record KeyServerStatus(DateTimeOffset Since, string Crypto, int Wo
     /// <summary>The audit log; null: there is none.</summary>
     public AuditStatus? Audit { get; init; }
 
+    /// <summary>The keys that ticket keys are derived from.</summary>
+    public TicketKeyStatus? TicketKeys { get; init; }
+
     internal static KeyServerStatus Of(KeySet keys, EdgeConnections connections, EdgeDialler dialler, IReadOnlyList<LaneStatus> lanes, KeyServerOptions options, DateTimeOffset since) => new(
         since,
         options.Crypto.Name,

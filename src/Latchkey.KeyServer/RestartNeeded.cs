@@ -24,6 +24,10 @@ internal static class RestartNeeded
             yield return "freshness";
         if (!Equals(now.Audit, next.Audit))
             yield return "audit";
+        if (!now.TicketKeys.Peers.SequenceEqual(next.TicketKeys.Peers, StringComparer.OrdinalIgnoreCase))
+            yield return "ticketKeys.peers";
+        if (now.SealingSecret is not null && now.TicketKeys.Schedule != next.TicketKeys.Schedule)
+            yield return "ticketKeys";
         if (now.RequireSignedRequests != next.RequireSignedRequests)
             yield return "requireSignedRequests";
         if (!Described(now.RequestKeys).SequenceEqual(Described(next.RequestKeys)))

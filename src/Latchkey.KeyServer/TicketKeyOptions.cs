@@ -14,6 +14,9 @@ public sealed record TicketKeyOptions
     /// <summary>Names in <see cref="KeyServerOptions.KeyServers"/>: whose keys it holds beside its own. Default none.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
+    /// <summary>So long a start waits for what <see cref="Peers"/> have, at most: edges have had those keys for longer than any that is made now. Default 2 s.</summary>
+    public TimeSpan PatienceWithPeers { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Who is given the keys: names of other key servers, as their certificates on the link have them. Whoever has these keys can open every ticket of every site here. Default nobody.</summary>
     public IReadOnlyList<string> SharedWith { get; init; } = [];
 }

@@ -91,6 +91,9 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public bool Listens { get; init; } = true;
 
+    /// <summary>0: a free one at each start.</summary>
+    public int Port { get; init; }
+
     public KeyServer Server { get; private set; } = null!;
 
     /// <summary>Issues a site certificate and puts its key into the key folder.</summary>
@@ -134,7 +137,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
 
     public KeyServerOptions Options(TestAuthority? clients = null) => new()
     {
-        Listen = Listens ? new IPEndPoint(IPAddress.Loopback, 0) : null,
+        Listen = Listens ? new IPEndPoint(IPAddress.Loopback, Port) : null,
         Dial = Dial,
         PeerAddresses = PeerAddresses,
         RevocationFiles = RevocationFiles,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Latchkey.Testing;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -69,4 +70,25 @@ internal static class TestRequests
         }.AddTo(ref items);
         items.SessionHash = sessionHash;
     };
+
+    public static RequestItems SealTicket(TestCertificate key, string site, byte[] state)
+    {
+        var fields = new FieldWriter(16);
+        new SealTicketRequest { Site = Encoding.UTF8.GetBytes(site), State = state }.Write(ref fields);
+        return Raw(Opcode.SealTicket, key.Ski(), fields.Written.ToArray());
+    }
+
+    public static RequestItems OpenTicket(TestCertificate key, string site, byte[] ticket)
+    {
+        var fields = new FieldWriter(16);
+        new OpenTicketRequest { Site = Encoding.UTF8.GetBytes(site), Ticket = ticket }.Write(ref fields);
+        return Raw(Opcode.OpenTicket, key.Ski(), fields.Written.ToArray());
+    }
+
+    public static RequestItems TicketKeys(TestCertificate key, string site)
+    {
+        var fields = new FieldWriter(16);
+        new TicketKeysRequest { Site = Encoding.UTF8.GetBytes(site) }.Write(ref fields);
+        return Raw(Opcode.TicketKeys, key.Ski(), fields.Written.ToArray());
+    }
 }

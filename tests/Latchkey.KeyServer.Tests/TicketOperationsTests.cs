@@ -24,9 +24,9 @@ public sealed class TicketOperationsTests
         await using var b = await ConnectAsync(server, "edge-2");
         var state = State("site.test");
 
-        var ticket = (await a.AskAsync(Seal(site, "site.test", state))).Payload;
+        var ticket = (await a.AskAsync(TestRequests.SealTicket(site, "site.test", state))).Payload;
 
-        Assert.Equal(state, (await b.AskAsync(Open(site, "site.test", ticket))).Payload);
+        Assert.Equal(state, (await b.AskAsync(TestRequests.OpenTicket(site, "site.test", ticket))).Payload);
         Assert.Equal(-1, ticket.AsSpan().IndexOf(state.AsSpan(^48)));
     }
 
@@ -40,13 +40,13 @@ public sealed class TicketOperationsTests
         var other = server.AddKey(TestKey.EcdsaP256, "other.test");
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
-        var ticket = (await edge.AskAsync(Seal(site, "site.test", State("site.test")))).Payload;
+        var ticket = (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", State("site.test")))).Payload;
 
-        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(Open(site, "other.test", ticket))).Error);
-        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(Open(other, "site.test", ticket))).Error);
-        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(Open(site, "site.test", ticket[..^1]))).Error);
+        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(TestRequests.OpenTicket(site, "other.test", ticket))).Error);
+        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(TestRequests.OpenTicket(other, "site.test", ticket))).Error);
+        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(TestRequests.OpenTicket(site, "site.test", ticket[..^1]))).Error);
         ticket[^1] ^= 1;
-        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(Open(site, "site.test", ticket))).Error);
+        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(TestRequests.OpenTicket(site, "site.test", ticket))).Error);
     }
 
     [Fact]
@@ -60,11 +60,11 @@ public sealed class TicketOperationsTests
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
         await using var revoked = await ConnectAsync(server, "edge-2");
-        var ticket = (await edge.AskAsync(Seal(site, "site.test", State("site.test")))).Payload;
+        var ticket = (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", State("site.test")))).Payload;
 
-        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(Open(site, "site.test", ticket))).Error);
-        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(Seal(site, "site.test", State("site.test")))).Error);
-        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(Keys(site, "site.test"))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(TestRequests.OpenTicket(site, "site.test", ticket))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(TestRequests.SealTicket(site, "site.test", State("site.test")))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await revoked.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Error);
     }
 
     [Fact]
@@ -77,10 +77,10 @@ public sealed class TicketOperationsTests
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
 
-        Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(Seal(site, "site.test", State("other.test")))).Error);
-        Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(Seal(site, "site.test", RandomNumberGenerator.GetBytes(200)))).Error);
-        var ticket = (await edge.AskAsync(Seal(site, "site.test", State("site.test", DateTimeOffset.UtcNow.AddHours(-13))))).Payload;
-        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(Open(site, "site.test", ticket))).Error);
+        Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", State("other.test")))).Error);
+        Assert.Equal(KeylessError.Malformed, (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", RandomNumberGenerator.GetBytes(200)))).Error);
+        var ticket = (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", State("site.test", DateTimeOffset.UtcNow.AddHours(-13))))).Payload;
+        Assert.Equal(KeylessError.SessionUnknown, (await edge.AskAsync(TestRequests.OpenTicket(site, "site.test", ticket))).Error);
     }
 
     [Fact]
@@ -94,12 +94,12 @@ public sealed class TicketOperationsTests
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
 
-        var names = Names((await edge.AskAsync(Keys(site, "site.test"))).Payload);
+        var names = Names((await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Payload);
         Assert.NotEmpty(names);
-        Assert.Equal(names, Names((await edge.AskAsync(Keys(site, "site.test"))).Payload));
-        Assert.Empty(names.Intersect(Names((await edge.AskAsync(Keys(site, "www.site.test"))).Payload)));
-        Assert.Empty(names.Intersect(Names((await edge.AskAsync(Keys(other, "site.test"))).Payload)));
-        var ticket = (await edge.AskAsync(Seal(site, "site.test", State("site.test")))).Payload;
+        Assert.Equal(names, Names((await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Payload));
+        Assert.Empty(names.Intersect(Names((await edge.AskAsync(TestRequests.TicketKeys(site, "www.site.test"))).Payload)));
+        Assert.Empty(names.Intersect(Names((await edge.AskAsync(TestRequests.TicketKeys(other, "site.test"))).Payload)));
+        var ticket = (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", State("site.test")))).Payload;
         Assert.DoesNotContain(Convert.ToHexString(ticket.AsSpan(0, 16)), names);
     }
 
@@ -112,7 +112,7 @@ public sealed class TicketOperationsTests
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
 
-        var payload = (await edge.AskAsync(Keys(site, "site.test"))).Payload;
+        var payload = (await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Payload;
 
         var now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var sealing = 0;
@@ -138,7 +138,7 @@ public sealed class TicketOperationsTests
         await server.StartAsync();
         await using var edge = await ConnectAsync(server, "edge-1");
 
-        Assert.Equal(KeylessError.KeyNotFound, (await edge.AskAsync(Keys(site, "site.test"))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Error);
     }
 
     [Theory]
@@ -168,13 +168,13 @@ public sealed class TicketOperationsTests
         await using var edge = await ConnectAsync(server, "edge-1");
         await using var other = await ConnectAsync(server, "edge-2");
         var (foreign, own) = (State("site.test"), State("site.test", serverName: "OWN.test"));
-        var recorded = (await edge.AskAsync(Seal(site, "site.test", foreign))).Payload;
-        var ticket = (await other.AskAsync(Named("own.test", Seal(site, "site.test", own)))).Payload;
+        var recorded = (await edge.AskAsync(TestRequests.SealTicket(site, "site.test", foreign))).Payload;
+        var ticket = (await other.AskAsync(Named("own.test", TestRequests.SealTicket(site, "site.test", own)))).Payload;
 
-        Assert.Equal(KeylessError.SessionUnknown, (await other.AskAsync(Named("own.test", Open(site, "site.test", recorded)))).Error);
-        Assert.Equal(KeylessError.Malformed, (await other.AskAsync(Named("own.test", Seal(site, "site.test", foreign)))).Error);
-        Assert.Equal(KeylessError.KeyNotFound, (await other.AskAsync(Open(site, "site.test", recorded))).Error);
-        Assert.Equal(own, (await other.AskAsync(Named("own.test", Open(site, "site.test", ticket)))).Payload);
+        Assert.Equal(KeylessError.SessionUnknown, (await other.AskAsync(Named("own.test", TestRequests.OpenTicket(site, "site.test", recorded)))).Error);
+        Assert.Equal(KeylessError.Malformed, (await other.AskAsync(Named("own.test", TestRequests.SealTicket(site, "site.test", foreign)))).Error);
+        Assert.Equal(KeylessError.KeyNotFound, (await other.AskAsync(TestRequests.OpenTicket(site, "site.test", recorded))).Error);
+        Assert.Equal(own, (await other.AskAsync(Named("own.test", TestRequests.OpenTicket(site, "site.test", ticket)))).Payload);
     }
 
     private static RequestItems Named(string name, RequestItems request) => (ref items) =>
@@ -190,7 +190,7 @@ public sealed class TicketOperationsTests
         return edge;
     }
 
-    private static byte[] State(string site, DateTimeOffset? established = null, string? serverName = null)
+    internal static byte[] State(string site, DateTimeOffset? established = null, string? serverName = null)
     {
         var facts = new SessionFacts
         {
@@ -209,35 +209,5 @@ public sealed class TicketOperationsTests
         return encoded!.Span.ToArray();
     }
 
-    private static RequestItems Seal(TestCertificate key, string site, byte[] state)
-    {
-        var fields = new FieldWriter(16);
-        new SealTicketRequest { Site = Encoding.UTF8.GetBytes(site), State = state }.Write(ref fields);
-        return TestRequests.Raw(Opcode.SealTicket, key.Ski(), fields.Written.ToArray());
-    }
-
-    private static RequestItems Open(TestCertificate key, string site, byte[] ticket)
-    {
-        var fields = new FieldWriter(16);
-        new OpenTicketRequest { Site = Encoding.UTF8.GetBytes(site), Ticket = ticket }.Write(ref fields);
-        return TestRequests.Raw(Opcode.OpenTicket, key.Ski(), fields.Written.ToArray());
-    }
-
-    private static RequestItems Keys(TestCertificate key, string site)
-    {
-        var fields = new FieldWriter(16);
-        new TicketKeysRequest { Site = Encoding.UTF8.GetBytes(site) }.Write(ref fields);
-        return TestRequests.Raw(Opcode.TicketKeys, key.Ski(), fields.Written.ToArray());
-    }
-
-    private static List<string> Names(byte[] payload)
-    {
-        var names = new List<string>();
-        Assert.True(TicketKeysReply.TryRead(payload, out var reply));
-        var fields = new FieldReader(reply.Keys);
-        while (!fields.IsAtEnd)
-            names.Add(Convert.ToHexString(TicketKeyEntry.Read(ref fields).Name));
-        Assert.True(fields.IsComplete);
-        return names;
-    }
+    private static List<string> Names(byte[] payload) => ReceivedKeys.Read(payload).Names;
 }

@@ -36,5 +36,31 @@ internal static class EncodedTicketKey
         }
     }
 
+    /// <summary>What <see cref="All"/> wrote, the caller's to dispose; null: something else.</summary>
+    public static List<TicketKey>? TryReadAll(ReadOnlySpan<byte> encoded)
+    {
+        if (!ShareTicketKeyRootsReply.TryRead(encoded, out var reply))
+            return null;
+        var keys = new List<TicketKey>();
+        var fields = new FieldReader(reply.Roots);
+        while (!fields.IsAtEnd)
+        {
+            var entry = TicketKeyEntry.Read(ref fields);
+            keys.Add(new TicketKey(entry.Name.ToArray(), SecretBytes.CopyOf(entry.Secret))
+            {
+                Created = Time(entry.Created),
+                SealFrom = Time(entry.SealFrom),
+                SealUntil = Time(entry.SealUntil),
+                OpenUntil = Time(entry.OpenUntil),
+                Origin = entry.Origin,
+            });
+        }
+        return keys;
+    }
+
+    // A time beyond what can be said is as good as the last that can.
+    private static DateTimeOffset Time(ulong milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(milliseconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
     private static ulong Milliseconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeMilliseconds());
 }

@@ -12,19 +12,46 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stopping = new();
+    private IReadOnlyList<TicketKeyPeer> _peers = [];
+    private Task _exchanging = Task.CompletedTask;
     private Task _running = Task.CompletedTask;
     private TicketKey? _lastMade;
     private bool _isStale;
 
-    /// <summary>The first round; the others follow by themselves.</summary>
-    public Task StartAsync()
+    /// <summary>How things are.</summary>
+    public TicketKeyStatus Status
     {
+        get
+        {
+            var now = roots.Time.GetUtcNow();
+            var keys = roots.InUse().ToList();
+            var daemon = roots as TicketKeyDaemon;
+            var sealing = roots.ForSealing();
+            return new TicketKeyStatus(
+                daemon?.Generates ?? false,
+                keys.Count,
+                keys.Count(key => daemon is null || key.Origin == daemon.Origin),
+                sealing is not null,
+                keys.Any(key => key.SealFrom > now && key.SealUntil > (sealing?.SealUntil ?? now)),
+                keys.Max(key => (DateTimeOffset?)key.SealUntil),
+                keys.Count == 0 ? null : Math.Max(0, (now - keys.Max(key => key.Created)).TotalSeconds),
+                [.. _peers.Select(peer => peer.Status)]);
+        }
+    }
+
+    /// <summary>The first round; the others follow by themselves.</summary>
+    public async Task StartAsync()
+    {
+        if (roots is TicketKeyDaemon daemon)
+            _peers = [.. Peers(options.Value, daemon)];
+        // What runs from here on lives as long as the key server: no caller's activity should be carried along.
+        using (ExecutionContext.SuppressFlow())
+            _exchanging = Task.WhenAll(_peers.Select(peer => Task.Run(() => peer.RunAsync(_stopping.Token))));
+        await Task.WhenAny(Task.WhenAll(_peers.Select(peer => peer.Answered)), Task.Delay(options.Value.TicketKeys.PatienceWithPeers));
         (roots as TicketKeyDaemon)?.Begin();
         Look();
-        // Lives as long as the key server: no caller's activity should be carried along.
         using (ExecutionContext.SuppressFlow())
             _running = Task.Run(RunAsync);
-        return Task.CompletedTask;
     }
 
     /// <summary>Takes over what a reload says.</summary>
@@ -40,9 +67,16 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await _exchanging;
         await _running;
         _stopping.Dispose();
     }
+
+    private IEnumerable<TicketKeyPeer> Peers(KeyServerOptions options, TicketKeyDaemon daemon) =>
+        from name in options.TicketKeys.Peers
+        let client = options.KeyServers[name]
+        from link in client.Links
+        select new TicketKeyPeer(name, client, link, daemon, log);
 
     private async Task RunAsync()
     {
