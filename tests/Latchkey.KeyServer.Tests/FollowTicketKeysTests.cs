@@ -248,7 +248,7 @@ public sealed class FollowTicketKeysTests
 /// <summary>The system's clock, set ahead so far that it is some twenty past: no period ends unless a test has it end.</summary>
 internal sealed class SetClock : TimeProvider
 {
-    private long _ahead = (TimeSpan.FromMinutes(80 - DateTimeOffset.UtcNow.Minute) % TimeSpan.FromHours(1)).Ticks;
+    private long _ahead = (80 - DateTimeOffset.UtcNow.Minute) % 60 * TimeSpan.TicksPerMinute;
 
     public TimeSpan Ahead
     {

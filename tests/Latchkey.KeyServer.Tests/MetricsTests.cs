@@ -61,7 +61,7 @@ public sealed class MetricsTests
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
             seen.Add($"{instrument.Name} {string.Join(' ', tags.ToArray().Select(t => t.Value))} {value}"));
         listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => seen.Add($"{instrument.Name} {value}"));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => seen.Add($"{instrument.Name} {tags[0].Value} {value > 0}"));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => seen.Add($"{instrument.Name} {(tags.IsEmpty ? "" : tags[0].Value)} {value > 0}"));
         listener.Start();
         return listener;
     }
