@@ -37,11 +37,9 @@ public sealed class TicketStore(string name, TicketKeyRing ring, CryptoProvider 
         return ValueTask.FromResult(encoded is null ? null : SessionStateEncoding.TryDecode(encoded));
     }
 
-    /// <summary>A ticket whose key is going to be forgotten is renewed, whatever its own age.</summary>
+    /// <summary>A ticket of a key that seals no more is renewed, whatever its own age: it would not open as long as one of today, and the sooner old keys are not needed the better.</summary>
     public override bool IsRenewalDue(ReadOnlyMemory<byte> handle, SessionFacts facts, DateTimeOffset now) =>
-        base.IsRenewalDue(handle, facts, now)
-        || ring.Find(handle.Span[..TicketKey.NameSize]) is not { } key
-        || now - key.SealFrom > (key.OpenUntil - key.SealFrom) / 2;
+        base.IsRenewalDue(handle, facts, now) || ring.Find(handle.Span[..TicketKey.NameSize]) is not { } key || key.SealUntil <= now;
 
     /// <summary>What a ticket of a site is bound to, for whoever seals tickets in another place (R4, R6): <c>"session ticket"</c>, a zero byte, the site's name.</summary>
     public static byte[] ContextOf(string site) => [.. "session ticket\0"u8, .. Encoding.UTF8.GetBytes(site)];

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Latchkey.Crypto;
+using Latchkey.Tls;
 using Latchkey.Tls.Sessions;
 
 namespace Latchkey.Tickets.Tests;
@@ -96,15 +97,62 @@ public sealed class TicketStoreTests : IDisposable
 
     [Fact]
     [Trait("Catalogue", "R8")]
-    public async Task It_is_renewed_when_half_of_its_own_or_of_its_keys_life_is_over()
+    public async Task It_is_renewed_when_half_of_its_own_life_is_over_or_its_key_seals_no_more()
     {
-        // A key that seals from 12:00 to 16:00 opens until 04:00: its half is 20:00.
+        // A key that seals from 12:00 to 16:00.
         using var late = SampleSession.Of(_clock.Now + TimeSpan.FromHours(3));
         _clock.Now += TimeSpan.FromHours(3);
         var ticket = await KeepAsync(late);
-        Assert.False(_store.IsRenewalDue(ticket, late.Facts, _clock.Now + TimeSpan.FromHours(4)));
-        Assert.True(_store.IsRenewalDue(ticket, late.Facts, _clock.Now + TimeSpan.FromHours(5.5)));
+        Assert.False(_store.IsRenewalDue(ticket, late.Facts, _clock.Now + TimeSpan.FromMinutes(59)));
+        Assert.True(_store.IsRenewalDue(ticket, late.Facts, _clock.Now + TimeSpan.FromMinutes(60)));
         Assert.True(_store.IsRenewalDue(ticket, late.Facts with { Issued = late.Facts.Issued.AddHours(-5), Established = late.Facts.Established.AddHours(-5) }, _clock.Now + TimeSpan.FromHours(2)));
+    }
+
+    public static TheoryData<string, ResumptionResult> Bindings { get; } = new()
+    {
+        { "tenant", ResumptionResult.Unknown },
+        { "name", ResumptionResult.ServerNameChanged },
+        { "certificate", ResumptionResult.CertificateChanged },
+        { "protocol", ResumptionResult.ApplicationProtocolChanged },
+        { "version", ResumptionResult.VersionChanged },
+        { "client", ResumptionResult.ClientCertificateOutlived },
+        { "nothing", ResumptionResult.Resumed },
+    };
+
+    /// <summary>At any edge of the fleet: what the ticket says was sealed, and nobody but a holder of the ring says otherwise.</summary>
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    [Trait("Attack", "9")]
+    public async Task It_is_bound_to(string what, ResumptionResult expected)
+    {
+        using var sample = SampleSession.Of(_clock.Now);
+        using var state = new SessionState(sample.Facts with { ApplicationProtocol = "h2", ClientCertificates = what == "client" ? [new byte[] { 1, 2, 3 }] : [] }, SecretBytes.CopyOf(sample.Secret.Span));
+        var ticket = await KeepAsync(state);
+        using var found = await _store.FindAsync(ticket, SampleSession.Site(what == "tenant" ? "other.test" : "example.test"), None);
+        var terms = new ResumptionTerms
+        {
+            Version = what == "version" ? TlsVersion.Tls13 : TlsVersion.Tls12,
+            CipherSuites = [state.Facts.CipherSuite],
+            Site = "example.test",
+            ServerName = what == "name" ? "www.example.test" : "example.test",
+            ApplicationProtocol = what == "protocol" ? "http/1.1" : "h2",
+            CertificateFingerprints = [what == "certificate" ? RandomNumberGenerator.GetBytes(32) : state.Facts.CertificateFingerprint],
+            Lifetime = TimeSpan.FromHours(12),
+            Now = _clock.Now,
+        };
+
+        Assert.Equal(expected, found is null ? ResumptionResult.Unknown : ResumptionPolicy.Judge(found.Facts, terms));
+    }
+
+    [Fact]
+    public async Task A_session_that_is_too_long_for_a_ClientHello_gets_no_ticket()
+    {
+        using var sample = SampleSession.Of(_clock.Now);
+        using var fits = new SessionState(sample.Facts with { ClientCertificates = [new byte[7_000]] }, SecretBytes.CopyOf(sample.Secret.Span));
+        using var isTooLong = new SessionState(sample.Facts with { ClientCertificates = [new byte[9_000]] }, SecretBytes.CopyOf(sample.Secret.Span));
+
+        Assert.True((await KeepAsync(fits)).Length <= TicketStore.MaxTicketSize);
+        Assert.Null(await _store.KeepAsync(isTooLong, None));
     }
 
     [Fact]

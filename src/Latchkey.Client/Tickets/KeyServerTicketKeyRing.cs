@@ -187,7 +187,15 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     {
         foreach (var given in _given.Values)
             given.RemoveOutlived(now, _retired);
-        TicketKey[] keys = [.. _given.Values.SelectMany(given => given.Keys).OrderBy(key => key.Created).ThenBy(key => Convert.ToHexString(key.Name.Span), StringComparer.Ordinal)];
+        // Key servers that exchange what they have give the same keys: each is there once.
+        TicketKey[] keys =
+        [
+            .. _given.Values.SelectMany(given => given.Keys)
+                .Select(key => (Key: key, Name: Convert.ToHexString(key.Name.Span)))
+                .DistinctBy(one => one.Name)
+                .OrderBy(one => one.Key.Created).ThenBy(one => one.Name, StringComparer.Ordinal)
+                .Select(one => one.Key),
+        ];
         var hasChanged = !keys.SequenceEqual(_keys);
         Volatile.Write(ref _keys, keys);
         if (hasChanged)

@@ -15,6 +15,9 @@ internal sealed class TicketKeySource
     /// <summary>An on-demand connection is made for ticket keys at least so often.</summary>
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(15);
 
+    /// <summary>An edge may have a thousand sites, and a key server be a tenth of a second away.</summary>
+    private const int AtOnce = 16;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<KeyServerTicketKeyRing, UInt128> _asked = [];
     private readonly Dictionary<string, string> _refusals = new(StringComparer.Ordinal);
@@ -104,8 +107,10 @@ internal sealed class TicketKeySource
             var changed = _client.NextChange; // taken before looking, so that no change is missed
             if (_link.Connection is { Closed.IsCompleted: false } connection)
                 return connection;
-            if (!await CompletesAsync(changed, _link.IsDormant ? UntilNeeded() : Timeout.InfiniteTimeSpan, cancellationToken))
-                _link.Want();
+            if (await CompletesAsync(changed, _link.IsDormant ? UntilNeeded() : Timeout.InfiniteTimeSpan, cancellationToken))
+                continue;
+            _link.Want();
+            await CompletesAsync(changed, _client.Options.ConnectTimeout, cancellationToken);
         }
     }
 
@@ -127,9 +132,7 @@ internal sealed class TicketKeySource
             while (true)
             {
                 var wanted = Volatile.Read(ref _wanted).Task; // taken before looking
-                var failed = false;
-                foreach (var (ring, generation) in Due())
-                    failed |= !await AskAsync(connection, ring, generation, cancellationToken);
+                var failed = await AskForDueAsync(connection, cancellationToken);
                 if (!failed)
                     retry.Reset();
                 await CompletesAsync(wanted, failed ? retry.Next(LastRetry) : Timeout.InfiniteTimeSpan, cancellationToken);
@@ -138,6 +141,19 @@ internal sealed class TicketKeySource
         catch (OperationCanceledException)
         {
         }
+    }
+
+    /// <returns>Whether some are to be asked for again.</returns>
+    private async ValueTask<bool> AskForDueAsync(KeyServerConnection connection, CancellationToken cancellationToken)
+    {
+        var failed = 0;
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Due(), limits, async (one, token) =>
+        {
+            if (!await AskAsync(connection, one.Ring, one.Generation, token))
+                Volatile.Write(ref failed, 1);
+        });
+        return failed != 0;
     }
 
     private async ValueTask<bool> AskAsync(KeyServerConnection connection, KeyServerTicketKeyRing ring, UInt128 generation, CancellationToken cancellationToken)
