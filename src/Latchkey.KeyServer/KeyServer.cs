@@ -63,7 +63,7 @@ public sealed class KeyServer : IAsyncDisposable
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(_log);
-        var operations = new OperationServices(options.Crypto, _options, _roots, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log));
+        var operations = new OperationServices(options.Crypto, _options, _roots, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log), () => _connections!.Terms.Admission.Audience);
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(_options, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
         _signed = new SignedRequests(options, _log);

@@ -141,6 +141,15 @@ public sealed class KeySource
     public bool TicketKeys { get; init; }
 
     /// <summary>
+    /// A name that several entries may share: the ticket keys that edges are given (R5) are then the same for all their keys and sites, as far as the same edges may have them.
+    /// Tickets stay bound to their site. Default null: each site of each key has its own.
+    /// </summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>Any text: another one, and all tickets of these keys are void at once, whoever sealed them. Default empty.</summary>
+    public string Renewal { get; init; } = "";
+
+    /// <summary>
     /// Whether an edge that relays a TLS 1.2 handshake may have its master secret, to exchange the Finished messages itself (catalogue F1). Default false.
     /// </summary>
     public bool HandOverMasterSecret { get; init; }

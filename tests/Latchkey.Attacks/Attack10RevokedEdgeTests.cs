@@ -83,6 +83,51 @@ public sealed class Attack10RevokedEdgeTests
         Assert.Null(Open(stolen, after));
     }
 
+    /// <summary>R5, with an edge that stays on the list while its certificate is on the authority's.</summary>
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task A_revoked_certificate_renews_the_ticket_keys_of_the_others_and_a_renewed_list_does_not()
+    {
+        await using var server = new AttackedKeyServer { WatchesRevocation = true };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true });
+        using var certificate = server.IssueEdge("edge-b");
+        server.Revoke();
+        await server.StartAsync();
+        await using var link = await server.StartClientAsync("edge-a");
+        await using var revoked = await server.ConnectAsync(certificate);
+        using var stolen = new StolenRing((await revoked.AskAsync(Requests.TicketKeys(site, "site.test"))).Payload);
+        server.Revoke();
+        await server.ReloadAsync();
+        using var opened = Open(stolen, await TicketAsync(link, site));
+        Assert.NotNull(opened);
+
+        server.Revoke(certificate);
+        await server.ReloadAsync();
+
+        Assert.Null(Open(stolen, await TicketAsync(link, site)));
+    }
+
+    /// <summary>R5 and R6: the owner's word makes all that was sealed void, whoever has what keys.</summary>
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task Another_renewal_word_makes_every_ticket_of_the_key_void()
+    {
+        await using var server = new AttackedKeyServer();
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test", new KeyRules { TicketKeys = true });
+        await server.StartAsync();
+        await using var link = await server.StartClientAsync("edge-a");
+        await using var edge = new AttackedEdge(Site(link, site, "signature"));
+        using var client = await HandmadeClient.EstablishAsync(edge.EndPoint, new() { Ticket = [] });
+        await using var attacker = await server.ConnectAsync("edge-b");
+        using var stolen = new StolenRing((await attacker.AskAsync(Requests.TicketKeys(site, "site.test"))).Payload);
+        Assert.Equal(Opcode.Response, (await attacker.AskAsync(Requests.OpenTicket(site, "site.test", client.NewTicket!))).Opcode);
+
+        await server.RenewAsync("2026-11");
+
+        Assert.Equal(KeylessError.SessionUnknown, (await attacker.AskAsync(Requests.OpenTicket(site, "site.test", client.NewTicket!))).Error);
+        Assert.Null(Open(stolen, await TicketAsync(link, site)));
+    }
+
     /// <summary>Who opens tickets itself asks nobody. It is told, and an honest edge wipes the keys; what one that is not has kept, the others do not seal with any more.</summary>
     [Fact]
     public async Task With_tickets_that_the_edge_opens_itself_it_ends_as_soon_as_the_edge_is_told()

@@ -97,6 +97,9 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
     /// <summary>An edge that this key server admits, in the attacker's hands.</summary>
     public Task<HostileEdge> ConnectAsync(string edge = "edge-a") => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, IssueEdge(edge));
 
+    /// <summary>The same with a certificate that the test has.</summary>
+    public Task<HostileEdge> ConnectAsync(X509Certificate2 certificate) => HostileEdge.ConnectAsync(_server!.EndPoint, _authority.Certificate, certificate);
+
     /// <summary>The owner takes an edge off the list of every key that has one, while the key server runs.</summary>
     public Task RevokeAsync(string edge)
     {
@@ -104,6 +107,18 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         {
             var key = _keys[i];
             _keys[i] = new KeySource { Path = key.Path, RawOperations = key.RawOperations, TicketKeys = key.TicketKeys, FetchKey = key.FetchKey, AllowedEdges = key.AllowedEdges?.Where(one => one != edge).ToList() };
+        }
+
+        return _server!.ReloadAsync(Options(), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The owner writes another renewal word into every key's entry.</summary>
+    public Task RenewAsync(string word)
+    {
+        for (var i = 0; i < _keys.Count; i++)
+        {
+            var key = _keys[i];
+            _keys[i] = new KeySource { Path = key.Path, TicketKeys = key.TicketKeys, AllowedEdges = key.AllowedEdges, Rules = key.Rules, Renewal = word };
         }
 
         return _server!.ReloadAsync(Options(), TestContext.Current.CancellationToken);

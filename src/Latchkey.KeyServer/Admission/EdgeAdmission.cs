@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Latchkey.Tls.Clients;
 
 namespace Latchkey.KeyServer.Admission;
@@ -32,7 +33,12 @@ internal sealed class EdgeAdmission
         // Where a certificate has extended key usages, clientAuth must be among them; one without any may do anything.
         _chain.ApplicationPolicy.Add(new Oid(ClientAuthentication));
         Revocation = revocation;
+        var authorities = options.ClientAuthorities.Select(authority => authority.GetCertHashString(HashAlgorithmName.SHA256)).Distinct().Order(StringComparer.Ordinal);
+        Audience = SHA256.HashData([.. Encoding.ASCII.GetBytes(string.Join('\n', authorities)), .. revocation?.Digest ?? new byte[32]]);
     }
+
+    /// <summary>Who may come in at all, as one number of 32 bytes: another one with other authorities, and whenever a certificate has been revoked.</summary>
+    public ReadOnlyMemory<byte> Audience { get; }
 
     /// <summary>The lists in force; null for none.</summary>
     public RevocationLists? Revocation { get; }

@@ -81,7 +81,8 @@ internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, Hands
 /// <param name="PreSharedKeys">Shared with clients beforehand (G4).</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Freshness">Lets each question through once.</param>
-internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, TicketKeyRoots Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness)
+/// <param name="Admitted">Who may connect, as one number (<see cref="EdgeAdmission.Audience"/>).</param>
+internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, TicketKeyRoots Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness, Func<ReadOnlyMemory<byte>> Admitted)
 {
     /// <summary>Which signatures are verified before they leave.</summary>
     public SignatureVerification Verify => Options.Value.VerifySignatures;

@@ -30,7 +30,7 @@ internal sealed class TicketKeys : KeyOperation
         var fields = new FieldWriter(8 + Math.Min(keys.Count, TicketKeyEntry.MaxCount) * TicketKeyEntry.Size);
         try
         {
-            TicketKeysReply.WriteHead(ref fields, SiteTickets.Audience(lease, request.Site));
+            TicketKeysReply.WriteHead(ref fields, SiteTickets.Audience(lease, request.Site, services));
             foreach (var key in keys.Take(TicketKeyEntry.MaxCount))
                 EncodedTicketKey.Write(key, ref fields);
             return OperationResult.Of(SecretBytes.CopyOf(fields.Written));

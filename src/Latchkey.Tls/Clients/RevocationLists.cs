@@ -31,6 +31,16 @@ public sealed class RevocationLists
     public IReadOnlyList<RevocationListInfo> Lists =>
         [.. _byIssuer.Values.Select(list => new RevocationListInfo(new X500DistinguishedName(list.Issuer.Span).Name, list.Serials.Count, list.NextUpdate))];
 
+    /// <summary>Whose certificates are revoked, as one number of 32 bytes: another one, whenever a certificate has been put on a list or taken off it, and the same for a list that is merely renewed.</summary>
+    public byte[] Digest
+    {
+        get
+        {
+            var revoked = _byIssuer.SelectMany(list => list.Value.Serials.Select(serial => $"{list.Key} {serial}")).Order(StringComparer.Ordinal);
+            return SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', revoked)));
+        }
+    }
+
     /// <summary>Looks a certificate up in its issuer's list.</summary>
     public ClientCertificateVerdict Check(X509Certificate2 certificate, DateTimeOffset now)
     {

@@ -65,7 +65,7 @@ internal static class KeyServerConfigReader
 
     private static KeySource ReadKeySource(ConfigurationValue source, Dictionary<string, KeyServerLinkConfig> keyServers)
     {
-        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "partsFrom", "allowedEdges");
+        source.Only("path", "uri", "certificates", "passphraseFile", "rules", "rawOperations", "ticketKeys", "tenant", "renewal", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "partsFrom", "allowedEdges");
         if (source["uri"].Exists && source["path"].Exists)
             throw source["uri"].Error("stands beside path (expected one of the two)");
         var atUri = source["uri"].Exists;
@@ -82,6 +82,8 @@ internal static class KeyServerConfigReader
             Rules = KeyRulesConfigReader.Read(source),
             RawOperations = source["rawOperations"].Boolean(false),
             TicketKeys = source["ticketKeys"].Boolean(false),
+            Tenant = source["tenant"].Exists ? source["tenant"].Text("a name that entries of keys share whose sites are to have the same ticket keys") : null,
+            Renewal = source["renewal"].Exists ? source["renewal"].Text("any text: another one makes all tickets of these keys void") : "",
             HandOverMasterSecret = source["handOverMasterSecret"].Boolean(false),
             FetchKey = source["fetchKey"].Boolean(false),
             KeepKey = ReadKeepKey(source),
