@@ -72,6 +72,25 @@ public sealed class TicketKeyUnionTests(LinkWorld world) : IClassFixture<LinkWor
 
     [Fact]
     [Trait("Attack", "10")]
+    public async Task Where_others_may_have_the_keys_those_of_a_key_server_that_cannot_say_so_open_no_more_either()
+    {
+        var fresh = FakeTicketKeys.Key(0, -1, 3600, 7200, origin: 1);
+        await using var a = await HavingAsync(_ofA);
+        var b = await HavingAsync(_ofB);
+        await using var client = Connected(a, b);
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => Has(ring, _ofA) && Has(ring, _ofB));
+        await b.DisposeAsync();
+        await Eventually.Is(() => client.Status[1] is { IsConnected: false, FollowsTicketKeys: false });
+        Assert.True(Has(ring, _ofB));
+        await a.SetForOthersAsync(fresh);
+        await Eventually.Is(() => Has(ring, fresh));
+
+        Assert.False(Has(ring, _ofA) || Has(ring, _ofB));
+    }
+
+    [Fact]
+    [Trait("Attack", "10")]
     public async Task An_edge_that_is_refused_uses_no_more_what_it_was_given()
     {
         await using var a = await HavingAsync(_ofA);

@@ -15,7 +15,9 @@ internal sealed class GivenTicketKeys
     private const int MaxCount = 2 * TicketKeyEntry.MaxCount;
 
     private readonly List<TicketKey> _keys = [];
-    private ulong? _audience;
+
+    /// <summary>Who may have the keys, as a number that all key servers with the same rules make in the same way; null: nothing was given yet.</summary>
+    public ulong? Audience { get; private set; }
 
     /// <summary>Lent.</summary>
     public IReadOnlyList<TicketKey> Keys => _keys;
@@ -25,10 +27,10 @@ internal sealed class GivenTicketKeys
     /// <returns>Whether those who may have the keys are others than before.</returns>
     public bool Take(in TicketKeysReply reply, RetiredTicketKeys retired)
     {
-        var isReplaced = _audience is { } known && known != reply.Audience;
+        var isReplaced = Audience is { } known && known != reply.Audience;
         if (isReplaced)
             Clear(retired);
-        _audience = reply.Audience;
+        Audience = reply.Audience;
         var fields = new FieldReader(reply.Keys);
         while (!fields.IsAtEnd)
             Add(TicketKeyEntry.Read(ref fields));

@@ -160,7 +160,10 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
                 return true;
             if (!_given.TryGetValue(source, out var given))
                 _given.Add(source, given = new GivenTicketKeys());
+            var before = given.Audience;
             replaced = given.Take(reply, _retired);
+            if (replaced)
+                ClearUnheard(before);
             Rebuild(_time.GetUtcNow());
         }
         if (replaced)
@@ -180,6 +183,16 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
             }
         }
         source.Refused(Site, reason);
+    }
+
+    /// <summary>A key server that is away cannot say that others may have the keys now; another with the same rules has said it.</summary>
+    private void ClearUnheard(ulong? audience)
+    {
+        foreach (var (source, given) in _given)
+        {
+            if (given.Audience == audience && !source.IsFollowed)
+                given.Clear(_retired);
+        }
     }
 
     // Under the lock.
