@@ -84,6 +84,26 @@ internal sealed class AttackedKeyServer : IAsyncDisposable
         return site;
     }
 
+    /// <summary>A site whose certificate's key may sign delegated credentials.</summary>
+    public TestCertificate AddDelegatingKey(string name, params IReadOnlyList<KeyRule> rules)
+    {
+        var site = SiteAuthority.IssueDelegating(TestKey.EcdsaP256, name);
+        var folder = Directory.CreateDirectory(_folder.File(name)).FullName;
+        site.Write(folder, "site");
+        _keys.Add(new KeySource { Path = folder, Rules = rules });
+        return site;
+    }
+
+    /// <summary>The owner's word on a key changes, while the key server runs.</summary>
+    public Task ChangeRulesAsync(params IReadOnlyList<KeyRule> rules)
+    {
+        _keys[^1] = new KeySource { Path = _keys[^1].Path, Rules = rules };
+        return _server!.ReloadAsync(Options(), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Who issued the sites' certificates, PEM.</summary>
+    public static string SiteAuthorityPem => SiteAuthority.CertificatePem;
+
     public async Task StartAsync()
     {
         _server = new KeyServer.KeyServer(Options(), NullLoggerFactory.Instance);

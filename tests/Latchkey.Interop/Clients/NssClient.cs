@@ -4,7 +4,8 @@ using Latchkey.Testing;
 namespace Latchkey.Interop.Clients;
 
 /// <summary>NSS' <c>tstclnt</c>, the TLS of Firefox.</summary>
-internal sealed class NssClient : ForeignClient
+/// <param name="offersDelegatedCredentials">Whether it takes delegated credentials (RFC 9345).</param>
+internal sealed class NssClient(bool offersDelegatedCredentials = false) : ForeignClient
 {
     public override string Name => "nss";
 
@@ -19,7 +20,7 @@ internal sealed class NssClient : ForeignClient
         // Its host is the name to verify; the address comes from a hosts file of its own, so no name is resolved.
         var result = await ChildProcess.RunAsync(
             "tstclnt",
-            ["-h", "127.0.0.1", "-a", host, "-p", $"{sites.Port}", "-d", database, "-V", $"tls{version}:tls{version}", "-CCC", "-v", "-A", request, "-4"],
+            ["-h", "127.0.0.1", "-a", host, "-p", $"{sites.Port}", "-d", database, "-V", $"tls{version}:tls{version}", "-CCC", "-v", "-A", request, "-4", .. offersDelegatedCredentials ? new[] { "-B" } : []],
             input: "");
         var output = result.Succeeded().All;
         return new Visit(

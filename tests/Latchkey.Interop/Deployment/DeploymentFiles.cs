@@ -65,6 +65,8 @@ public sealed class DeploymentFiles : IDisposable
     {
         var entry = JsonNode.Parse(settings)!.AsObject();
         entry["path"] = "keys";
+        if (entry.ContainsKey("rules"))
+            return entry;
         entry["rawOperations"] = false;
         entry["ticketKeys"] = true;
         return entry;
@@ -104,7 +106,7 @@ public sealed class DeploymentFiles : IDisposable
 
     private void WriteSite(SitePlan site, TestAuthority issuer)
     {
-        _certificates[site.Name] = [.. site.Keys.Select(key => issuer.IssueServer(key, site.Host))];
+        _certificates[site.Name] = [.. site.Keys.Select(key => site.Delegates ? issuer.IssueDelegating(key, site.Host) : issuer.IssueServer(key, site.Host))];
         foreach (var (index, certificate) in _certificates[site.Name].Index())
         {
             certificate.WriteCertificate(Edge, site.FileOf(index));

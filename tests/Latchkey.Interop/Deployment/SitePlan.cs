@@ -21,6 +21,9 @@ public sealed record SitePlan(string Name, params TestKey[] Keys)
     /// <summary>The certificate is issued by an intermediate authority.</summary>
     public bool Intermediate { get; init; }
 
+    /// <summary>The certificate's key may sign delegated credentials (RFC 9345 §4.2).</summary>
+    public bool Delegates { get; init; }
+
     /// <summary>The private keys are given to nobody.</summary>
     public bool KeyWithheld { get; init; }
 
