@@ -114,6 +114,7 @@ public sealed class DelegatedCredentialsTests(LinkWorld world) : IClassFixture<L
         using var client = new DisposedLater(world.Client(1));
         Assert.Contains("DelegationUsage", KeyServerDelegatedCredentials.Obstacle(plain), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new KeyServerDelegatedCredentials(client.Client, plain, new DelegatedCredentialTerms(), NullLoggerFactory.Instance));
+        Assert.Contains("RSA", KeyServerDelegatedCredentials.Obstacle(TlsCertificate.FromPem(Authority.IssueDelegating(TestKey.Rsa2048, "www.example.test").ChainPem, CryptoProvider.Default, plain.Custody)), StringComparison.Ordinal);
         Assert.Null(KeyServerDelegatedCredentials.Obstacle(Certificate()));
     }
 

@@ -78,6 +78,10 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
     public static string? Obstacle(TlsCertificate certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
+        // NSS looks for the algorithm of the certificate's signature in the extension, where RFC 9345 §4.1.1 has it in signature_algorithms; no rsa_pss_rsae scheme is ever there, and
+        // it ends the handshake.
+        if (certificate.PublicKey.Algorithm == KeyAlgorithm.Rsa)
+            return "the certificate has an RSA key, and Firefox ends handshakes with delegated credentials that such a key has signed (expected an ECDSA key)";
         if (AlgorithmOf(certificate.PublicKey) is null)
             return $"TLS 1.3 has no signatures by a key of the kind {certificate.PublicKey.Algorithm}";
         return DelegationCertificate.TryRead(certificate.Chain[0]) is { MayDelegate: true }
@@ -206,7 +210,6 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
     /// <summary>Of TLS 1.3, and what its clients offer most; null: there is none.</summary>
     private static SignatureScheme? AlgorithmOf(PublicKey key) => key.Algorithm switch
     {
-        KeyAlgorithm.Rsa => SignatureScheme.RsaPssRsaeSha256,
         KeyAlgorithm.EcdsaP256 => SignatureScheme.EcdsaSecp256r1Sha256,
         KeyAlgorithm.EcdsaP384 => SignatureScheme.EcdsaSecp384r1Sha384,
         KeyAlgorithm.Ed25519 => SignatureScheme.Ed25519,

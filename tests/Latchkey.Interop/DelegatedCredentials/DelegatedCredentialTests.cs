@@ -21,28 +21,30 @@ public sealed class DelegatedCredentialTests
         await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan
         {
             KeySettings = Rules,
-            Sites = [Site("ecdsa", TestKey.EcdsaP256), Site("rsa", TestKey.Rsa2048), Site("plain", TestKey.EcdsaP256) with { Delegates = false }],
+            Sites = [Site("ecdsa", TestKey.EcdsaP256), Site("p384", TestKey.EcdsaP384), Site("rsa", TestKey.Rsa2048), Site("plain", TestKey.EcdsaP256) with { Delegates = false }],
         });
-        await ServedAsync(sites, "ecdsa", "rsa");
+        await ServedAsync(sites, "ecdsa", "p384");
         var asked = await SignaturesAsync(sites);
 
-        foreach (var name in new[] { "ecdsa", "rsa", "ecdsa" })
+        foreach (var name in new[] { "ecdsa", "p384", "ecdsa" })
             await SeesAsync(firefox, sites, name);
         Assert.Equal(asked, await SignaturesAsync(sites));
         Assert.Equal(3, await CountAsync(sites.Edge, "latchkey_tls_delegated_credentials_total"));
 
-        // A certificate that may not delegate, and a client that does not know the extension: served, by asking.
+        // A certificate that may not delegate, an RSA key (whose credentials Firefox refuses), and clients that do not know the extension: served, by asking.
         await SeesAsync(firefox, sites, "plain");
+        await SeesAsync(firefox, sites, "rsa");
         await SeesAsync(new NssClient(), sites, "ecdsa");
-        await SeesAsync(new OpenSslClient(), sites, "rsa");
-        Assert.Equal(asked + 3, await SignaturesAsync(sites));
+        await SeesAsync(new OpenSslClient(), sites, "p384");
+        Assert.Equal(asked + 4, await SignaturesAsync(sites));
         Assert.Equal(3, await CountAsync(sites.Edge, "latchkey_tls_delegated_credentials_total"));
         Assert.Contains(sites.Edge.Process.Lines, line => line.Contains("no delegated credentials for", StringComparison.Ordinal) && line.Contains("DelegationUsage", StringComparison.Ordinal));
+        Assert.Contains(sites.Edge.Process.Lines, line => line.Contains("no delegated credentials for", StringComparison.Ordinal) && line.Contains("RSA key", StringComparison.Ordinal));
 
         Assert.Equal(0, await sites.KeyServer.StopAsync());
         await SeesAsync(firefox, sites, "ecdsa");
-        await SeesAsync(firefox, sites, "rsa");
-        await Assert.ThrowsAnyAsync<Exception>(() => new OpenSslClient().VisitAsync(sites, sites.Site("rsa").Host, "1.3", "/hello"));
+        await SeesAsync(firefox, sites, "p384");
+        await Assert.ThrowsAnyAsync<Exception>(() => new OpenSslClient().VisitAsync(sites, sites.Site("ecdsa").Host, "1.3", "/hello"));
     }
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed class DelegatedCredentialTests
         await ReloadAsync(sites);
         Assert.Equal(before, await IssuedAsync(sites));
 
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"delegatedCredentials\":{\"lifetimeSeconds\":600}", "\"delegatedCredentials\":false", StringComparison.Ordinal));
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"delegatedCredentials\":{\"lifetimeSeconds\":600}", "\"delegatedCredentials\":false", StringComparison.Ordinal));
         await ReloadAsync(sites);
         Assert.Null(await RemainingAsync(sites, "ecdsa"));
     }
@@ -89,7 +91,7 @@ public sealed class DelegatedCredentialTests
             await Task.Delay(50, patience.Token);
     }
 
-    private static async Task<string> IssuedAsync(KeylessDeployment sites) => Regex.Match((await sites.Edge.AdminAsync("/status")).Body, @"delegatedCredential"\s*:\s*\{[^}]*\}").Value;
+    private static async Task<string> IssuedAsync(KeylessDeployment sites) => Regex.Match((await sites.Edge.AdminAsync("/status")).Body, @"""delegatedCredential""\s*:\s*\{[^}]*\}").Value;
 
     private static Task<double?> RemainingAsync(KeylessDeployment sites, string name) =>
         ReadAsync(sites.Edge, $@"^latchkey_edge_delegated_credential_remaining_seconds\{{site=""{Regex.Escape(sites.Site(name).Host)}""\}} (\S+)");
