@@ -24,12 +24,12 @@ public sealed class DelegatedCredentialsTests(LinkWorld world) : IClassFixture<L
         await using var server = Start((question, _) => Issue(question));
         await using var client = Connect(server);
         await using var credentials = Ask(client, TimeSpan.FromSeconds(4));
-        await Eventually.Is(() => credentials.Current is not null);
-        var first = credentials.Current!.Credential;
-        Assert.Equal(SignatureScheme.EcdsaSecp256r1Sha256, first.Scheme);
-        Assert.True(credentials.Status is { IsServed: true, Failure: null, NotAfter: not null });
-        await Eventually.Is(() => credentials.Current is { Credential: var next } && next != first);
-        Assert.False(first.SubjectPublicKeyInfo.Span.SequenceEqual(credentials.Current!.Credential.SubjectPublicKeyInfo.Span)); // a key for each
+        ServedCredential? first = null, next = null;
+        await Eventually.Is(() => (first = credentials.Current) is not null);
+        Assert.Equal(SignatureScheme.EcdsaSecp256r1Sha256, first!.Credential.Scheme);
+        Assert.True(credentials.Status is { Failure: null, NotAfter: not null, Issued: > 0 });
+        await Eventually.Is(() => (next = credentials.Current) is not null && next != first);
+        Assert.False(first.Credential.SubjectPublicKeyInfo.Span.SequenceEqual(next!.Credential.SubjectPublicKeyInfo.Span)); // a key for each
     }
 
     [Theory]
