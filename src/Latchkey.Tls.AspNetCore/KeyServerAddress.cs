@@ -1,4 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Tls.AspNetCore;
 
@@ -18,6 +20,29 @@ internal sealed record KeyServerAddress(IReadOnlyList<string> EndPoints, Func<X5
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(authorities);
         return new KeyServerAddress(Split(endPoints), () => certificate, () => authorities);
+    }
+
+    /// <summary>A client that does not connect yet.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be; the message names the file or the endpoint.</exception>
+    public KeyServerClient CreateClient(TimeSpan timeout, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new KeyServerClient(
+                new KeyServerClientOptions
+                {
+                    Name = EndPoints[0],
+                    EndPoints = EndPoints,
+                    Certificate = Certificate(),
+                    TrustedAuthorities = Authorities(),
+                    RequestTimeout = timeout,
+                },
+                loggers);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new InvalidOperationException($"UseKeylessHttps: {e.Message}", e);
+        }
     }
 
     private static string[] Split(string endPoints) => endPoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

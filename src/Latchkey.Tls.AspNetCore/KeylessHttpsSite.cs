@@ -44,12 +44,12 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
             .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
         var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
-        _keyServer = options.Key is null ? CreateClient(options, options.Address!, loggers) : null;
+        _keyServer = options.Key is null ? options.Address!.CreateClient(options.KeyServerTimeout, loggers) : null;
         var name = options.SiteName ?? (leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false) is { Length: > 0 } dnsName ? dnsName : leaf.Subject);
         IReadOnlyList<TlsCertificate> certificates = [.. chains.Select(chain => Certificate(chain.Path, chain.Pem, options.Key is { } key ? OpenKey(key, options, leaf) : CreateCustody(options)))];
         if (options.TicketKeys is { } source)
         {
-            _ticketKeyServer = source.Address is { } address ? CreateClient(options, address, loggers) : null;
+            _ticketKeyServer = source.Address?.CreateClient(options.KeyServerTimeout, loggers);
             _fleetRing = new KeyServerTicketKeyRing(_ticketKeyServer ?? _keyServer!, certificates[0], name);
         }
         _site = new TlsSite
@@ -98,27 +98,6 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
     {
         using var secret = SecretBytes.Random(TicketKey.SecretSize);
         return new SharedTicketKeyRing(secret.Span, TimeSpan.FromHours(12), ResumptionPolicy.MaxLifetime, CryptoProvider.Default, TimeProvider.System);
-    }
-
-    private static KeyServerClient CreateClient(KeylessHttpsOptions options, KeyServerAddress address, ILoggerFactory loggers)
-    {
-        try
-        {
-            return new KeyServerClient(
-                new KeyServerClientOptions
-                {
-                    Name = address.EndPoints[0],
-                    EndPoints = address.EndPoints,
-                    Certificate = address.Certificate(),
-                    TrustedAuthorities = address.Authorities(),
-                    RequestTimeout = options.KeyServerTimeout,
-                },
-                loggers);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new InvalidOperationException($"UseKeylessHttps: {e.Message}", e);
-        }
     }
 
     private static ClientCertificates? CreateClientCertificates(ClientAuthorities? clients)
