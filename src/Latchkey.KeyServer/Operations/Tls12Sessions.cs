@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Tls.Sessions;
@@ -6,7 +7,7 @@ using Latchkey.Tls.Sessions;
 namespace Latchkey.KeyServer.Operations;
 
 /// <summary>
-/// The TLS 1.2 sessions of one key: in tickets that only key servers with the same sealing secret open (R4; R9 where the edge keeps them for its client), or in this
+/// The TLS 1.2 sessions of one key: in tickets that only key servers with the same roots open (R4; R9 where the edge keeps them for its client), or in this
 /// process' memory under an identifier (R2). No session of one key is found with another (attack 9).
 /// </summary>
 internal readonly struct Tls12Sessions(KeyLease lease, OperationServices services)
@@ -42,7 +43,9 @@ internal readonly struct Tls12Sessions(KeyLease lease, OperationServices service
         return encoded is null ? null : SessionStateEncoding.TryDecode(encoded);
     }
 
-    private byte[] Context => [.. "tls 1.2 session\0"u8, .. lease.Key.Ski];
+    private byte[] Context => [.. "tls 1.2 session\0"u8, .. lease.Key.Ski, .. Renewal];
 
-    private byte[] Key(ReadOnlySpan<byte> identifier) => SHA256.HashData([.. lease.Key.Ski, .. identifier]);
+    private byte[] Renewal => Encoding.UTF8.GetBytes(lease.Key.Source.Renewal);
+
+    private byte[] Key(ReadOnlySpan<byte> identifier) => SHA256.HashData([.. lease.Key.Ski, .. SHA256.HashData(Renewal), .. identifier]);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Configuration;
+using Latchkey.Crypto;
 using Latchkey.Edge;
 using Latchkey.Tracing;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        KeepTicketKeysInMemory(_config);
         _host = new EdgeHost(_config, traces, loggers);
         await _host.StartAsync(cancellationToken);
         _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => FilesOf(_config), ReloadRenewedAsync, _stopping.Token);
@@ -39,6 +41,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         var config = load();
+        KeepTicketKeysInMemory(config);
         await _host!.ReloadAsync(config, cancellationToken);
         _config = config;
     }
@@ -56,6 +59,15 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
         if (_host is not null)
             await _host.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    // Those of the fleet (T3): a site's own keys are worth no more than what is in this memory anyway.
+    private void KeepTicketKeysInMemory(EdgeConfig config)
+    {
+        if (!config.Sites.Any(site => site.Resumption?.Tickets == TicketArrangement.TicketKey))
+            return;
+        foreach (var warning in LockedMemory.Prefer())
+            LogMemory(warning);
     }
 
     private static IEnumerable<string> FilesOf(EdgeConfig config) =>
@@ -80,6 +92,9 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     [LoggerMessage(5111, LogLevel.Information, "Certificates have changed on disk and are in force")]
     private partial void LogRenewed();
+
+    [LoggerMessage(5115, LogLevel.Warning, "{Warning}")]
+    private partial void LogMemory(string warning);
 
     [LoggerMessage(5112, LogLevel.Error, "Certificates have changed on disk but cannot be used; those there were stay in force: {Reason}")]
     private partial void LogRenewalFailed(string reason);

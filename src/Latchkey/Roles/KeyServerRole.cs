@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Latchkey.Configuration;
+using Latchkey.Crypto;
 using Latchkey.Edge;
 using Latchkey.KeyServer;
 using Latchkey.KeyServer.Keys;
@@ -59,6 +60,12 @@ internal sealed partial class KeyServerRole : IRole
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // With a sealing secret, ticket keys follow from what lies on a disk anyway.
+        if (_config.SealingSecret is null)
+        {
+            foreach (var warning in LockedMemory.Prefer())
+                LogMemory(warning);
+        }
         try
         {
             await _server.StartAsync(cancellationToken);
@@ -161,6 +168,9 @@ internal sealed partial class KeyServerRole : IRole
 
     [LoggerMessage(5122, LogLevel.Error, "The configuration has changed on disk but cannot be used; what was in force stays: {Reason}")]
     private partial void LogChangeRefused(string reason);
+
+    [LoggerMessage(5124, LogLevel.Warning, "{Warning}")]
+    private partial void LogMemory(string warning);
 
     [LoggerMessage(5123, LogLevel.Warning, "admin: changed, takes effect with the next start")]
     private partial void LogAdminNeedsRestart();
