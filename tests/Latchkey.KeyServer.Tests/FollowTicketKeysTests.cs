@@ -194,7 +194,7 @@ public sealed class FollowTicketKeysTests
     {
         using var secret = SecretBytes.Random(32);
         await using var a = new TestKeyServer { TicketKeys = true, SealingSecret = secret };
-        await using var b = new TestKeyServer { TicketKeys = true, SealingSecret = secret };
+        await using var b = new TestKeyServer { TicketKeys = true, SealingSecret = secret, Authority = a.Authority };
         var site = a.AddKey(TestKey.EcdsaP256, "site.test");
         b.AddKey(TestKey.EcdsaP256, "site.test");
         await a.StartAsync();

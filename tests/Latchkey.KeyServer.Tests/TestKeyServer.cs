@@ -23,15 +23,14 @@ internal sealed class TestKeyServer : IAsyncDisposable
     private static readonly ConcurrentDictionary<(TestKey, string), TestCertificate> Sites = new();
 
     private readonly TemporaryFolder _folder = new();
-    private readonly TestAuthority _authority = TestAuthority.Create();
-
     public TestKeyServer() => Directory.CreateDirectory(Keys);
 
     public TestLog Log { get; } = new();
 
     public string Keys => _folder.File("keys");
 
-    public TestAuthority Authority => _authority;
+    /// <summary>Of the edges' certificates and of its own.</summary>
+    public TestAuthority Authority { get; init; } = TestAuthority.Create();
 
     public bool RawOperations { get; init; } = true;
 
@@ -110,7 +109,7 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Sites.GetOrAdd((kind, name), static k => SiteAuthority.IssueServer(k.Item1, k.Item2));
 
     /// <summary>Writes a revocation list of the edges' authority and returns its path.</summary>
-    public string Revoke(params TestCertificate[] revoked) => WriteList(_authority.RevocationList(revoked));
+    public string Revoke(params TestCertificate[] revoked) => WriteList(Authority.RevocationList(revoked));
 
     public string WriteList(byte[] list)
     {
@@ -141,8 +140,8 @@ internal sealed class TestKeyServer : IAsyncDisposable
         Dial = Dial,
         PeerAddresses = PeerAddresses,
         RevocationFiles = RevocationFiles,
-        Certificate = _authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
-        ClientAuthorities = [X509CertificateLoader.LoadCertificate((clients ?? _authority).Certificate)],
+        Certificate = Authority.IssueServer(TestKey.EcdsaP256, "localhost").WithPrivateKey(),
+        ClientAuthorities = [X509CertificateLoader.LoadCertificate((clients ?? Authority).Certificate)],
         Keys = [new KeySource { Path = Keys, RawOperations = RawOperations, HandOverMasterSecret = HandOverMasterSecret, TicketKeys = TicketKeys, AllowedEdges = AllowedEdges, Rules = Rules, PassphraseFile = PassphraseFile }, .. FurtherKeys],
         KeyStores = KeyStores,
         Addresses = Addresses,
@@ -161,13 +160,13 @@ internal sealed class TestKeyServer : IAsyncDisposable
     };
 
     public Task<TestEdge> ConnectAsync(string edge = "edge-1") =>
-        TestEdge.ConnectAsync(Server.EndPoint, _authority.Certificate, _authority.IssueClient(edge).WithPrivateKey());
+        TestEdge.ConnectAsync(Server.EndPoint, Authority.Certificate, Authority.IssueClient(edge).WithPrivateKey());
 
     public async ValueTask DisposeAsync()
     {
         if (Server is not null)
             await Server.DisposeAsync();
-        _authority.Dispose();
+        Authority.Dispose();
         _folder.Dispose();
     }
 }

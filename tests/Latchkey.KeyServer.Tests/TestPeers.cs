@@ -11,8 +11,8 @@ internal sealed class TestPeers : IAsyncDisposable
 
     public TestPeers(TimeProvider? timeOfA = null, TimeProvider? timeOfB = null)
     {
-        A = Server(timeOfA ?? (timeOfB = new SetClock()));
-        B = Server(timeOfB ?? timeOfA!);
+        A = Server(timeOfA ?? (timeOfB = new SetClock()), TestAuthority.Create());
+        B = Server(timeOfB ?? timeOfA!, A.Authority);
         ToA = DelayingProxy.Start(A.Port);
         ToB = DelayingProxy.Start(B.Port);
         Key = A.AddKey(TestKey.EcdsaP256, "site.test");
@@ -71,7 +71,7 @@ internal sealed class TestPeers : IAsyncDisposable
         await ToB.DisposeAsync();
     }
 
-    private static TestKeyServer Server(TimeProvider time) => new() { Port = FreePort.Next(), TicketKeys = true, Time = time };
+    private static TestKeyServer Server(TimeProvider time, TestAuthority authority) => new() { Port = FreePort.Next(), TicketKeys = true, Time = time, Authority = authority };
 
     private void Introduce(TestKeyServer server, TestKeyServer to, DelayingProxy by, string @as)
     {
