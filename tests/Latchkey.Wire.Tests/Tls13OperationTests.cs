@@ -24,6 +24,7 @@ public sealed class Tls13OperationTests
         ["4F request"] = (Written((ref fields) => new VerifyFinishedRequest { State = Bytes.Counting(200), Transcript = Bytes.Counting(250), VerifyData = Bytes.Counting(32) }.Write(ref fields)), payload => VerifyFinishedRequest.TryRead(payload, out _)),
         ["4F reply"] = (Written((ref fields) => new VerifyFinishedReply { IsRight = true, Tickets = Ticket }.Write(ref fields)), payload => VerifyFinishedReply.TryRead(payload, out _)),
         ["50 request"] = (Written((ref fields) => new FetchKeyRequest { Seconds = 60, Group = 29, PublicValue = Bytes.Counting(32) }.Write(ref fields)), payload => FetchKeyRequest.TryRead(payload, out _)),
+        ["54 request"] = (Written((ref fields) => new IssueDelegatedCredentialRequest { Seconds = 7200, Algorithm = 0x0804, Scheme = 0x0403, PublicKey = Bytes.Counting(91), Certificate = Bytes.Counting(200) }.Write(ref fields)), payload => IssueDelegatedCredentialRequest.TryRead(payload, out _)),
         ["50 reply"] = (Written((ref fields) => new FetchKeyReply { Seconds = 60, PublicValue = Bytes.Counting(32), Box = Bytes.Counting(160) }.Write(ref fields)), payload => FetchKeyReply.TryRead(payload, out _)),
     };
 

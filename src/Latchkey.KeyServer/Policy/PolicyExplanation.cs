@@ -27,6 +27,8 @@ internal static class PolicyExplanation
             Algorithm = key.Private.Algorithm,
             Names = key.NamePatterns,
             ServerName = Encoding.ASCII.GetBytes(name),
+            // It is not about one host: whoever gets one may act for all.
+            CertificateNames = operation == KeyOperations.DelegatedCredential ? key.Names : [],
         };
         var decision = policy.Decide(use);
         return new PolicyAnswer(key.File, name, operation, decision.IsAllowed, decision.Explain(use) + (decision is { IsAllowed: true, Rule: { } rule } ? rule.Bounds : ""));

@@ -41,6 +41,19 @@ public sealed class EdgeConfigTests(ConfigurationFolder folder) : IClassFixture<
         Assert.Equal([folder.File("keys/site.key"), folder.File("keys/rsa.key")], site.Certificates.Select(certificate => certificate.KeyFile));
     }
 
+    [Theory]
+    [Trait("Catalogue", "X6")]
+    [InlineData("true", 7200, SignatureScheme.EcdsaSecp256r1Sha256)]
+    [InlineData("{ \"lifetimeSeconds\": 600, \"scheme\": \"ecdsa_secp384r1_sha384\" }", 600, SignatureScheme.EcdsaSecp384r1Sha384)]
+    [InlineData("false", 0, default(SignatureScheme))]
+    public void A_site_may_want_delegated_credentials(string wanted, int seconds, SignatureScheme scheme)
+    {
+        var file = folder.WriteChanged("delegated.json", ConfigurationFolder.Edge, "\"upstream\":", $"\"delegatedCredentials\": {wanted}, \"upstream\":");
+        var terms = Assert.Single(EdgeConfigReader.Load(file).Sites).DelegatedCredentials;
+
+        Assert.Equal((seconds, scheme), ((int)(terms?.Lifetime.TotalSeconds ?? 0), terms?.Scheme ?? default));
+    }
+
     [Fact]
     [Trait("Catalogue", "R1")]
     public void Edges_share_sessions_under_their_ticket_keys_without_a_secret_of_their_own()

@@ -22,6 +22,17 @@ public sealed class KeyRulesConfigTests(ConfigurationFolder folder) : IClassFixt
         Assert.Equal((null, null, KeyOperations.Standard, null), (rules[1].Edges, rules[1].Names, rules[1].Operations, rules[1].Schemes));
     }
 
+    [Fact]
+    [Trait("Catalogue", "X6")]
+    public void A_rule_says_how_long_delegated_credentials_may_live()
+    {
+        var rules = Read("""[ { "operations": ["delegated-credential"], "delegatedCredentialSeconds": 600 }, { "operations": ["standard", "delegated-credential"] } ]""")!;
+
+        Assert.Equal(KeyOperations.DelegatedCredential, rules[0].Operations);
+        Assert.Equal(TimeSpan.FromMinutes(10), rules[0].DelegatedCredentialLifetime);
+        Assert.Equal(TimeSpan.FromHours(12), rules[1].DelegatedCredentialLifetime);
+    }
+
     // Whoever takes the last rule away wants nobody to use the key, not everybody.
     [Fact]
     public void No_rules_at_all_allow_nothing() => Assert.Empty(Read("[]")!);
