@@ -110,6 +110,29 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
     }
 
     [Fact]
+    public async Task A_key_server_whose_keys_change_all_the_time_is_asked_about_once_a_second()
+    {
+        ulong generation = 0;
+        var asked = 0;
+        await using var server = FakeKeyServer.Start(world);
+        server.Features = PeerFeatures.FollowTicketKeys;
+        server.Answer = (connection, message) =>
+        {
+            asked += message.Items.Opcode == Opcode.TicketKeys ? 1 : 0;
+            return message.Items.Opcode == Opcode.TicketKeys ? connection.RespondAsync(message.Id, Reply(Key(-3600, 3600, 7200))) : connection.RespondAsync(message.Id, Generation(++generation));
+        };
+        await using var client = world.Client(server.Port);
+        client.Start();
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => ring.ForSealing() is not null);
+        var began = TimeProvider.System.GetTimestamp();
+        await Eventually.Is(() => TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(4));
+
+        // 50 ms, 100, 200, 400, 800, then a second each, all by a quarter less at most; the machine may be slower.
+        Assert.InRange(asked, 2, 12);
+    }
+
+    [Fact]
     public async Task Each_site_is_asked_for_by_its_name()
     {
         byte[]? site = null;

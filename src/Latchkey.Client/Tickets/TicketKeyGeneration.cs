@@ -19,6 +19,9 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
     /// <summary>Between two questions, whatever the key server answers: several changes at once are one.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Between changes that come one upon the other: an owner's key server should not be able to keep an edge busy that serves others, too.</summary>
+    private static readonly TimeSpan LongestBetweenChanges = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
@@ -56,12 +59,13 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
             KeyServerClient.Log.GivesNoTicketKeys(logger, client.Options.Name, endPoint);
             return;
         }
-        var pause = new Backoff(Pause);
+        var (pause, pace) = (new Backoff(Pause), new Backoff(Pause));
         UInt128 known = 0;
         try
         {
             while (true)
             {
+                var asked = _time.GetTimestamp();
                 var followed = await AskAsync(connection, known, cancellationToken);
                 if (followed is null)
                 {
@@ -76,8 +80,10 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
                     Value = followed.Value;
                     changed();
                 }
+                if (_time.GetElapsedTime(asked) > LongestBetweenChanges)
+                    pace.Reset();
                 if (known != 0)
-                    await Task.Delay(Pause, _time, cancellationToken);
+                    await Task.Delay(pace.Next(LongestBetweenChanges), _time, cancellationToken);
                 // What is known is waited with; nothing, which is answered at once, is asked with in between.
                 known = known == Value ? 0 : Value;
             }
