@@ -44,12 +44,12 @@ public static partial class LockedMemory
         {
             var warnings = new List<string>();
             if (TryLock() is { } reason && SwapFiles("/proc/swaps") is { Count: > 0 } swaps)
-                warnings.Add($"Memory is not locked ({reason}), and there is swap on {string.Join(", ", swaps)}: ticket keys may get there (expected LimitMEMLOCK=infinity, the capability CAP_IPC_LOCK, or no swap).");
+                warnings.Add($"Memory is not locked ({reason}), and there is swap on {string.Join(", ", swaps)}: keys may get there (expected LimitMEMLOCK=infinity, the capability CAP_IPC_LOCK, or no swap).");
             ForbidCores();
             if (ProcessControl(GetDumpable, 0, 0, 0, 0) != 0)
-                warnings.Add($"Core files cannot be forbidden here (/proc/sys/kernel/core_pattern is \"{ReadLine("/proc/sys/kernel/core_pattern")}\"): one would have ticket keys in it (expected LimitCORE=0, and prctl to be allowed).");
+                warnings.Add($"Core files cannot be forbidden here (/proc/sys/kernel/core_pattern is \"{ReadLine("/proc/sys/kernel/core_pattern")}\"): one would have keys in it (expected LimitCORE=0, and prctl to be allowed).");
             if (Environment.GetEnvironmentVariable("DOTNET_DbgEnableMiniDump") is "1" or "true" || Environment.GetEnvironmentVariable("COMPlus_DbgEnableMiniDump") is "1" or "true")
-                warnings.Add("DOTNET_DbgEnableMiniDump is on: the runtime writes a dump with ticket keys in it when it crashes (expected it not to be set).");
+                warnings.Add("DOTNET_DbgEnableMiniDump is on: the runtime writes a dump with keys in it when it crashes (expected it not to be set).");
             return warnings;
         }
     }

@@ -32,7 +32,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        KeepTicketKeysInMemory(_config);
+        KeepKeysInMemory(_config);
         _host = new EdgeHost(_config, traces, loggers);
         await _host.StartAsync(cancellationToken);
         _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => FilesOf(_config), ReloadRenewedAsync, _stopping.Token);
@@ -41,7 +41,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         var config = load();
-        KeepTicketKeysInMemory(config);
+        KeepKeysInMemory(config);
         await _host!.ReloadAsync(config, cancellationToken);
         _config = config;
     }
@@ -61,10 +61,10 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
         _stopping.Dispose();
     }
 
-    // Those of the fleet (T3): a site's own keys are worth no more than what is in this memory anyway.
-    private void KeepTicketKeysInMemory(EdgeConfig config)
+    // Ticket keys of the fleet (T3), and keys that a certificate's owner has vouched for (X6): a site's own ticket keys are worth no more than what is in this memory anyway.
+    private void KeepKeysInMemory(EdgeConfig config)
     {
-        if (!config.Sites.Any(site => site.Resumption?.Tickets == TicketArrangement.TicketKey))
+        if (!config.Sites.Any(site => site.Resumption?.Tickets == TicketArrangement.TicketKey || site.DelegatedCredentials is not null))
             return;
         foreach (var warning in LockedMemory.Prefer())
             LogMemory(warning);
