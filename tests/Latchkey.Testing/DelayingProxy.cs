@@ -11,15 +11,15 @@ namespace Latchkey.Testing;
 public sealed class DelayingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener;
-    private readonly IPEndPoint _target;
+    private readonly IReadOnlyList<IPEndPoint> _targets;
     private readonly ConcurrentDictionary<ProxiedConnection, bool> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private int _accepted;
 
-    private DelayingProxy(IPEndPoint target)
+    private DelayingProxy(IReadOnlyList<IPEndPoint> targets)
     {
-        _target = target;
+        _targets = targets;
         _listener = new TcpListener(IPAddress.Loopback, 0);
         _listener.Start(1024);
         _accepting = AcceptAsync();
@@ -59,10 +59,13 @@ public sealed class DelayingProxy : IAsyncDisposable
     private long _closedRoundTrips;
 
     public static DelayingProxy Start(IPEndPoint target, TimeSpan oneWay = default, int pieceSize = 0) =>
-        new(target) { ToTarget = oneWay, ToClient = oneWay, PieceSize = pieceSize };
+        new([target]) { ToTarget = oneWay, ToClient = oneWay, PieceSize = pieceSize };
 
     public static DelayingProxy Start(int targetPort, TimeSpan oneWay = default, int pieceSize = 0) =>
         Start(new IPEndPoint(IPAddress.Loopback, targetPort), oneWay, pieceSize);
+
+    /// <summary>Connections go to the targets in their turn, as through a balancer that knows nothing of sessions.</summary>
+    public static DelayingProxy Spread(params IReadOnlyList<IPEndPoint> targets) => new(targets);
 
     /// <summary>Resets every open connection (RST both ways). New ones are still accepted.</summary>
     public void Cut()
@@ -101,12 +104,12 @@ public sealed class DelayingProxy : IAsyncDisposable
                 return;
             }
 
-            Interlocked.Increment(ref _accepted);
-            _ = CarryAsync(client);
+            var target = _targets[(Interlocked.Increment(ref _accepted) - 1) % _targets.Count];
+            _ = CarryAsync(client, target);
         }
     }
 
-    private async Task CarryAsync(Socket client)
+    private async Task CarryAsync(Socket client, IPEndPoint target)
     {
         using var connection = new ProxiedConnection(this, client);
         if (Refusing)
@@ -118,7 +121,7 @@ public sealed class DelayingProxy : IAsyncDisposable
         _connections.TryAdd(connection, true);
         try
         {
-            await connection.RunAsync(_target, _stopping.Token);
+            await connection.RunAsync(target, _stopping.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {

@@ -5,6 +5,7 @@ public enum Signal
 {
     HangUp = 1,
     Interrupt = 2,
+    Abort = 6,
     Kill = 9,
     Terminate = 15,
     Continue = 18,

@@ -18,7 +18,12 @@ internal static class Frames
 
     /// <summary>Latchkey's own.</summary>
     public const byte TicketKeys = 0x4B;
+
+    /// <summary>Latchkey's own.</summary>
     public const byte FollowTicketKeys = 0x52;
+
+    /// <summary>Latchkey's own.</summary>
+    public const byte ShareTicketKeyRoots = 0x53;
 
     private const int HeaderSize = 8;
     private const int PaddedSize = 1024;

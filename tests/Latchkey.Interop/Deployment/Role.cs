@@ -7,13 +7,17 @@ namespace Latchkey.Interop.Deployment;
 public sealed class Role : IAsyncDisposable
 {
     private readonly string _folder;
+    private readonly Func<IReadOnlyDictionary<string, string?>>? _environment;
+    private readonly string[] _command;
     private readonly int _adminPort = FreePort.Next();
     private string? _listen;
 
-    private Role(string name, string folder)
+    private Role(string name, string folder, Func<IReadOnlyDictionary<string, string?>>? environment, IReadOnlyList<string> under)
     {
         Name = name;
+        _command = [.. under, LatchkeyProgram.Path];
         _folder = folder;
+        _environment = environment;
         Process = Start();
     }
 
@@ -35,9 +39,12 @@ public sealed class Role : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    public static async Task<Role> StartAsync(string name, string folder)
+    /// <param name="environment">What is set for it, asked at each start.</param>
+    /// <param name="under">A program that becomes it, with the arguments before it: <c>prlimit --core=unlimited</c>.</param>
+    public static async Task<Role> StartAsync(
+        string name, string folder, Func<IReadOnlyDictionary<string, string?>>? environment = null, IReadOnlyList<string>? under = null)
     {
-        var role = new Role(name, folder);
+        var role = new Role(name, folder, environment, under ?? []);
         try
         {
             await role.WaitUntilReadyAsync();
@@ -70,9 +77,10 @@ public sealed class Role : IAsyncDisposable
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
     private ChildProcess Start() => ChildProcess.Start(
-        LatchkeyProgram.Path,
-        [Name, "--config", $"{Name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
-        _folder);
+        _command[0],
+        [.. _command[1..], Name, "--config", $"{Name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
+        _folder,
+        _environment?.Invoke());
 
     private async Task WaitUntilReadyAsync()
     {
