@@ -78,9 +78,12 @@ internal sealed partial class EdgeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>What is amiss though handshakes succeed: sites that issue no tickets because they have no fresh key.</summary>
+    /// <summary>What is amiss though handshakes succeed: sites that issue no tickets because they have no fresh key, or ask where they would have a delegated credential.</summary>
     public IReadOnlyList<string> Warnings =>
-        [.. _sessions.TicketKeys.Where(keys => !keys.IsFresh).Select(keys => $"no fresh ticket key of {keys.Site}: no tickets are issued, handshakes are full ones")];
+    [
+        .. _sessions.TicketKeys.Where(keys => !keys.IsFresh).Select(keys => $"no fresh ticket key of {keys.Site}: no tickets are issued, handshakes are full ones"),
+        .. _delegations.All.Where(one => !one.Credentials.Status.IsServed).Select(one => $"no delegated credential of {one.Site}: full handshakes ask the key server"),
+    ];
 
     private static bool CanServe(SiteConfig site, HashSet<string> connected) => site.Threshold is { } shared
         ? shared.KeyServers.Count(connected.Contains) >= shared.Key.Threshold

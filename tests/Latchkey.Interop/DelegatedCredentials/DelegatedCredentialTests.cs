@@ -38,8 +38,8 @@ public sealed class DelegatedCredentialTests
         await SeesAsync(new OpenSslClient(), sites, "p384");
         Assert.Equal(asked + 4, await SignaturesAsync(sites));
         Assert.Equal(3, await CountAsync(sites.Edge, "latchkey_tls_delegated_credentials_total"));
-        Assert.Contains(sites.Edge.Process.Lines, line => line.Contains("no delegated credentials for", StringComparison.Ordinal) && line.Contains("DelegationUsage", StringComparison.Ordinal));
-        Assert.Contains(sites.Edge.Process.Lines, line => line.Contains("no delegated credentials for", StringComparison.Ordinal) && line.Contains("RSA key", StringComparison.Ordinal));
+        foreach (var obstacle in new[] { "DelegationUsage", "RSA key" })
+            await sites.Edge.Process.WaitForLineAsync(line => line.Contains("no delegated credentials for", StringComparison.Ordinal) && line.Contains(obstacle, StringComparison.Ordinal), obstacle);
 
         Assert.Equal(0, await sites.KeyServer.StopAsync());
         await SeesAsync(firefox, sites, "ecdsa");
@@ -61,6 +61,21 @@ public sealed class DelegatedCredentialTests
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"delegatedCredentials\":{\"lifetimeSeconds\":600}", "\"delegatedCredentials\":false", StringComparison.Ordinal));
         await ReloadAsync(sites);
         Assert.Null(await RemainingAsync(sites, "ecdsa"));
+    }
+
+    [Fact]
+    public async Task Where_the_owner_allows_none_sites_are_served_by_asking_and_the_edge_says_so()
+    {
+        var firefox = new NssClient(offersDelegatedCredentials: true);
+        Tool.SkipUnless(firefox.Programs);
+        await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan { Sites = [Site("ecdsa", TestKey.EcdsaP256)] });
+        await sites.Edge.Process.WaitForLineAsync(line => line.Contains("issue delegated credential failed", StringComparison.Ordinal), "a refusal");
+
+        await SeesAsync(firefox, sites, "ecdsa");
+        Assert.Equal(0, await CountAsync(sites.Edge, "latchkey_tls_delegated_credentials_total"));
+        Assert.Equal(0, await RemainingAsync(sites, "ecdsa"));
+        Assert.Equal((200, "ready\nno delegated credential of ecdsa.example.test: full handshakes ask the key server\n"), await sites.Edge.AdminAsync("/readyz"));
+        await sites.KeyServer.Process.WaitForLineAsync("delegated-credential is not among its operations");
     }
 
     private static SitePlan Site(string name, TestKey key) => new(name, key) { Delegates = true, Settings = Settings };
