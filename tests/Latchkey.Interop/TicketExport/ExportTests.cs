@@ -44,7 +44,7 @@ public sealed class ExportTests
     public async Task A_server_whose_machine_may_not_have_the_keys_any_more_shares_nothing_from_then_on_and_shares_again_when_it_may()
     {
         // Nothing happens by time in this test, but at midnight before a Thursday (periods are counted from 1970).
-        await using var deployment = await ShortPeriods.StartAsync(seconds: 7 * 86_400);
+        await using var deployment = await ShortPeriods.StartAsync(period: TimeSpan.FromDays(7));
         using var folder = new MemoryFolder();
         await using var export = ChildProcess.Start(
             LatchkeyProgram.Path,

@@ -29,16 +29,9 @@ public abstract class ExportedTicketKeysTests
             }
         }
 
-        using (var client = new ReconnectingClient("1.3"))
-        {
-            client.Visit(first.Port, host);
-            var old = client.TicketName;
-            await UntilAsync(() => Names(first, second, host) is var (one, other) && one == other && one != old, "both seal under the next key");
-
-            Assert.True(client.Visit(second.Port, host).Resumed);
-            Assert.NotEqual(old, client.TicketName);
-            Assert.True(client.Visit(first.Port, host).Resumed);
-        }
+        var attempts = 5;
+        while (!await TryAcrossARotationAsync(first, second, host))
+            Assert.True(--attempts > 0, "This machine is too busy to see one rotation at a time.");
 
         deployment.KeyServer.Process.Kill();
         await first.Export.WaitForLineAsync(" 5133 ");
@@ -48,6 +41,36 @@ public abstract class ExportedTicketKeysTests
     }
 
     internal abstract Task<ForeignServer> StartServerAsync(KeylessDeployment deployment);
+
+    /// <summary>A session from before a rotation goes on after it, at both, and its ticket is renewed.</summary>
+    /// <returns>false: it took so long that there may have been another rotation meanwhile, which proves nothing.</returns>
+    private static async Task<bool> TryAcrossARotationAsync(ForeignServer first, ForeignServer second, string host)
+    {
+        using var client = new ReconnectingClient("1.3");
+        client.Visit(first.Port, host);
+        var old = client.TicketName;
+        (string? First, string? Second) now = default;
+        var sinceOld = Stopwatch.StartNew();
+        await UntilAsync(
+            () =>
+            {
+                now = Names(first, second, host);
+                if (now.First == old || now.Second == old)
+                    sinceOld.Restart();
+                return now.First == now.Second && now.First != old;
+            },
+            "both seal under the next key");
+        var atSecond = client.Visit(second.Port, host).Resumed;
+        var renewed = client.TicketName;
+        var atFirst = client.Visit(first.Port, host).Resumed;
+        if (sinceOld.Elapsed > ShortPeriods.Period / 2 || Names(first, second, host) != now)
+            return false;
+
+        Assert.True(atSecond);
+        Assert.Equal(now.First, renewed);
+        Assert.True(atFirst);
+        return true;
+    }
 
     /// <summary>The keys that new tickets of both are sealed under.</summary>
     private static (string? First, string? Second) Names(ForeignServer first, ForeignServer second, string host)

@@ -7,13 +7,16 @@ namespace Latchkey.Interop.TicketExport;
 /// <summary>A site whose ticket keys seal for seconds.</summary>
 internal static class ShortPeriods
 {
-    public static Task<KeylessDeployment> StartAsync(bool ticketKeys = true, int seconds = 6) => KeylessDeployment.StartAsync(new DeploymentPlan
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(8);
+
+    public static Task<KeylessDeployment> StartAsync(bool ticketKeys = true, TimeSpan? period = null) => KeylessDeployment.StartAsync(new DeploymentPlan
     {
         Sites = [new("site", TestKey.EcdsaP256)],
         Change = files =>
         {
             var file = Path.Combine(files.KeyServer, "keyserver.json");
             var configuration = JsonNode.Parse(File.ReadAllText(file))!;
+            var seconds = (int)(period ?? Period).TotalSeconds;
             configuration["ticketKeys"] = new JsonObject { ["periodSeconds"] = seconds, ["leadSeconds"] = seconds, ["openSeconds"] = Math.Min(50 * seconds, 86_400) };
             File.WriteAllText(file, configuration.ToJsonString());
             Allow(files, ticketKeys);
