@@ -43,7 +43,7 @@ public static partial class LockedMemory
         lock (Gate)
         {
             var warnings = new List<string>();
-            if (TryLock() is { } reason && SwapFiles("/proc/swaps") is { Count: > 0 } swaps)
+            if (TryLock() is { } reason && Swaps is { Count: > 0 } swaps)
                 warnings.Add($"Memory is not locked ({reason}), and there is swap on {string.Join(", ", swaps)}: keys may get there (expected LimitMEMLOCK=infinity, the capability CAP_IPC_LOCK, or no swap).");
             ForbidCores();
             if (ProcessControl(GetDumpable, 0, 0, 0, 0) != 0)
@@ -53,6 +53,9 @@ public static partial class LockedMemory
             return warnings;
         }
     }
+
+    /// <summary>Where this machine swaps to; none: memory stays in memory.</summary>
+    public static IReadOnlyList<string> Swaps => SwapFiles("/proc/swaps");
 
     /// <summary>The places of swap in a file such as <c>/proc/swaps</c>; memory that is compressed and stays memory (zram) does not count.</summary>
     internal static List<string> SwapFiles(string file)

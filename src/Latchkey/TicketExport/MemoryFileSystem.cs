@@ -1,3 +1,5 @@
+using Latchkey.Crypto;
+
 namespace Latchkey.TicketExport;
 
 /// <summary>Whether what is written to a place stays in memory (catalogue T3).</summary>
@@ -21,8 +23,8 @@ internal static class MemoryFileSystem
         var kind = new DriveInfo(folder).DriveFormat;
         if (!Kinds.Contains(kind))
             return $"{folder} is {kind}: ticket keys are written to persistent storage, from which they can be taken long after their time";
-        return kind == "tmpfs" && SwapIsOn()
-            ? $"{folder} is tmpfs, and this machine swaps: ticket keys can reach the disk (expected ramfs, tmpfs mounted with noswap, or no swap)"
+        return kind == "tmpfs" && LockedMemory.Swaps is { Count: > 0 } swaps
+            ? $"{folder} is tmpfs, and there is swap on {string.Join(", ", swaps)}: ticket keys may get there (expected ramfs, tmpfs mounted with noswap, or no swap)"
             : null;
     }
 
@@ -35,7 +37,4 @@ internal static class MemoryFileSystem
         using var handle = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 });
         return !handle.CanSeek;
     }
-
-    // A heading, and a line for each.
-    private static bool SwapIsOn() => File.Exists("/proc/swaps") && File.ReadLines("/proc/swaps").Count() > 1;
 }

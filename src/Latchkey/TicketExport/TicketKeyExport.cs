@@ -35,8 +35,7 @@ internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> key
     /// <param name="ready">Called when keys lie at the target for the first time.</param>
     public async Task RunAsync(Action ready, CancellationToken cancellationToken)
     {
-        if (target.Warning is { } warning)
-            LogWarning(warning);
+        KeepKeysInMemory();
         var isReady = false;
         while (true)
         {
@@ -56,8 +55,7 @@ internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> key
     /// <exception cref="IOException">The key servers gave no fresh key in time, or a server could not be told.</exception>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (target.Warning is { } warning)
-            LogWarning(warning);
+        KeepKeysInMemory();
         while (ExportedTicketKeys.SealingAt(keys(), time.GetUtcNow()) is null)
         {
             if (time.GetElapsedTime(_start) > PatienceForKeys)
@@ -94,6 +92,14 @@ internal sealed partial class TicketKeyExport(Func<IReadOnlyList<TicketKey>> key
             if (from <= now && !set.Differs(_written))
                 await TellAsync(server, set, now, cancellationToken);
         }
+    }
+
+    private void KeepKeysInMemory()
+    {
+        foreach (var warning in LockedMemory.Prefer())
+            LogWarning(warning);
+        if (target.Warning is { } ofTarget)
+            LogWarning(ofTarget);
     }
 
     private async Task<bool> TryWriteAsync(TicketKeySet set, CancellationToken cancellationToken)
