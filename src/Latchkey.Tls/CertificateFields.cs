@@ -81,7 +81,10 @@ internal static class CertificateFields
     /// <summary>Behind so many fields of the TBSCertificate, from the serial number on.</summary>
     private static AsnReader After(ReadOnlyMemory<byte> certificate, int count)
     {
-        var fields = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        var whole = new AsnReader(certificate, AsnEncodingRules.DER);
+        var fields = whole.ReadSequence().ReadSequence();
+        // What follows a certificate in signed content must not begin inside of what passed for it.
+        whole.ThrowIfNotEmpty();
         var version = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
         if (fields.PeekTag() == version)
             fields.ReadEncodedValue();

@@ -118,6 +118,25 @@ public sealed class DelegatedCredentialOperationTests : IDisposable
         Assert.Equal(KeylessError.NotAllowed, (await edge.AskAsync(Issue(site, certificate: "no certificate"u8.ToArray()))).Error);
     }
 
+    /// <summary>The signed content has no length in front of the certificate: what an edge appends to it would be read as the beginning of a credential that lives for as long as the edge likes.</summary>
+    [Fact]
+    [Trait("Attack", "4")]
+    public async Task What_follows_a_certificate_does_not_become_part_of_the_credential()
+    {
+        await using var server = Server(Rule(lifetime: TimeSpan.FromMinutes(1), names: ["*"]));
+        var site = Add(server, Sites.IssueDelegating(TestKey.EcdsaP256, "site.test"));
+        await using var edge = await ConnectAsync(server);
+        var genuine = DelegatedCredential.EncodeCredential(0, SignatureScheme.EcdsaSecp256r1Sha256, _pair.ExportSubjectPublicKeyInfo());
+        // valid_time, dc_cert_verify_algorithm, and a "key" that ends with the credential that the key server makes.
+        var beginning = DelegatedCredential.EncodeCredential(7 * Day, SignatureScheme.EcdsaSecp256r1Sha256, genuine)[..^genuine.Length];
+
+        var reply = await edge.AskAsync(Issue(site, seconds: 60, certificate: [.. site.Certificate, .. beginning]));
+
+        var forged = reply.Error == KeylessError.None ? DelegatedCredential.TryParse(beginning.Concat(reply.Payload).ToArray()) : null;
+        Assert.False(forged?.IsSignedBy(site.Certificate, Key(site)) == true, $"the certificate's key vouches for a credential of {forged?.ValidTime}");
+        Assert.Equal(KeylessError.NotAllowed, reply.Error);
+    }
+
     [Fact]
     public async Task Keys_that_are_not_delegated_to_get_none()
     {
