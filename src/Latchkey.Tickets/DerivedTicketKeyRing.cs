@@ -5,7 +5,7 @@ using Latchkey.Crypto;
 namespace Latchkey.Tickets;
 
 /// <summary>
-/// The keys of one purpose: name and secret of each are HKDF-Expand(a root's secret, "latchkey derived key" ‖ purpose), its times and origin the root's. Comes from <see cref="TicketKeyRoots.Derive"/>,
+/// The keys of one purpose: name and secret of each are HKDF-Expand(a root's secret, "latchkey derived key" ‖ purpose ‖ the root's name), its times and origin the root's. Comes from <see cref="TicketKeyRoots.Derive"/>,
 /// which owns it; lent for one operation.
 /// </summary>
 public sealed class DerivedTicketKeyRing : TicketKeyRing
@@ -16,6 +16,7 @@ public sealed class DerivedTicketKeyRing : TicketKeyRing
     private readonly Dictionary<TicketKey, TicketKey> _byRoot = [];
     private readonly Dictionary<UInt128, TicketKey> _byName = [];
     private TicketKey[]? _derivedOf;
+    private bool _isForgotten;
 
     internal DerivedTicketKeyRing(TicketKeyRoots roots, string name, ReadOnlySpan<byte> purpose)
     {
@@ -71,6 +72,7 @@ public sealed class DerivedTicketKeyRing : TicketKeyRing
             _byRoot.Clear();
             _byName.Clear();
             _derivedOf = null;
+            _isForgotten = true;
         }
     }
 
@@ -95,7 +97,8 @@ public sealed class DerivedTicketKeyRing : TicketKeyRing
         if (_byRoot.TryGetValue(root, out var known))
             return known;
         Span<byte> both = stackalloc byte[TicketKey.NameSize + TicketKey.SecretSize];
-        Hkdf.Expand(_roots.Crypto, DigestAlgorithm.Sha256, root.Secret.Span, _info, both);
+        // With the root's name, so that nobody gives these keys other times by giving the root another name.
+        Hkdf.Expand(_roots.Crypto, DigestAlgorithm.Sha256, root.Secret.Span, [.. _info, .. root.Name.Span], both);
         var key = new TicketKey(both[..TicketKey.NameSize].ToArray(), SecretBytes.CopyOf(both[TicketKey.NameSize..]))
         {
             Created = root.Created,
@@ -107,6 +110,9 @@ public sealed class DerivedTicketKeyRing : TicketKeyRing
         CryptographicOperations.ZeroMemory(both);
         _byRoot.Add(root, key);
         _byName[MemoryMarshal.Read<UInt128>(key.Name.Span)] = key;
+        // Whoever was lent the ring just before derives a key that nobody would zero.
+        if (_isForgotten)
+            _roots.Retire(key);
         return key;
     }
 }

@@ -95,7 +95,7 @@ public sealed class TicketKeyDaemon : TicketKeyRoots
         base.Tick();
     }
 
-    /// <summary>Takes what a peer gave: what is outlived, what lasts longer than this daemon's own schedule and an hour, and what is too much is left.</summary>
+    /// <summary>Takes what a peer gave: what is outlived, what seals or lasts longer or was made earlier than by this daemon's own schedule and an hour, and what is too much is left.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="roots">Owned from here on.</param>
     /// <returns>How many were new and taken, and how many were new and left.</returns>
@@ -113,8 +113,7 @@ public sealed class TicketKeyDaemon : TicketKeyRoots
             {
                 var isNew = known.Add(Convert.ToHexString(root.Name.Span));
                 // Nobody but this daemon says what it has made.
-                if (isNew && root.Origin != Origin && now < root.OpenUntil && root.SealFrom < root.SealUntil && root.SealUntil <= root.OpenUntil && root.OpenUntil <= now + _schedule.Lifetime + Slack
-                    && given < MostOfAPeer && _all.Length + more.Count < MostInAll)
+                if (isNew && root.Origin != Origin && now < root.OpenUntil && IsInKeeping(root, _schedule, now) && given < MostOfAPeer && _all.Length + more.Count < MostInAll)
                 {
                     more.Add(root);
                     _givenBy.Add(root, peer);
@@ -175,6 +174,17 @@ public sealed class TicketKeyDaemon : TicketKeyRoots
         _all = [.. _all.Where(known => known.Origin == Origin), key, .. _all.Where(known => known.Origin != Origin)];
         return true;
     }
+
+    /// <summary>
+    /// Whether a peer's root has such times as one of this schedule has. The oldest seals everywhere: one that says it is from long ago, or seals for long, would be everybody's, and with it
+    /// every ticket open to whoever made it up, after that is no peer any more.
+    /// </summary>
+    private static bool IsInKeeping(TicketKey root, TicketKeySchedule schedule, DateTimeOffset now) =>
+        root.SealFrom < root.SealUntil && root.SealUntil <= root.OpenUntil
+        && root.SealUntil - root.SealFrom <= schedule.Period + Slack
+        && root.SealFrom - root.Created <= schedule.Lead + Slack && root.Created <= root.SealUntil
+        && root.SealFrom <= now + schedule.Lead + Slack
+        && root.OpenUntil <= now + schedule.Lifetime + Slack;
 
     // A clock that was ahead for a moment, or a shorter schedule than it was: nothing has been sealed under such a key, nor will be for long.
     private bool IsTooFar(TicketKey key, DateTimeOffset now) => key.SealFrom > now + _schedule.Lead + _schedule.Period;

@@ -15,6 +15,11 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     /// <summary>A key that is in use no more is zeroed when no handshake can be working with it.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same where very many wait, because somebody asks for ever other purposes: an operation takes a few milliseconds, and memory is not his to fill.</summary>
+    private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(1);
+
+    private const int ManyRetired = 65_536;
+
     private readonly ulong _instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DerivedTicketKeyRing> _derived = new(StringComparer.Ordinal);
@@ -132,7 +137,13 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     }
 
     /// <summary>Zeroes those that were retired a while ago.</summary>
-    protected void ZeroRetired() => ZeroRetired(Time.GetTimestamp() - (long)(Grace.TotalSeconds * Time.TimestampFrequency));
+    protected void ZeroRetired()
+    {
+        bool areMany;
+        lock (_retired)
+            areMany = _retired.Count > ManyRetired;
+        ZeroRetired(Time.GetTimestamp() - (long)((areMany ? ShortGrace : Grace).TotalSeconds * Time.TimestampFrequency));
+    }
 
     private void ZeroRetired(long before)
     {
