@@ -117,7 +117,7 @@ internal static partial class KeyServerLog
     [LoggerMessage(3090, LogLevel.Information, "A ticket key was made for {From} to {Until}; {Keys} ticket keys are here, {Own} of this key server's making.")]
     public static partial void RootMade(this ILogger log, DateTimeOffset from, DateTimeOffset until, int keys, int own);
 
-    [LoggerMessage(3091, LogLevel.Error, "There is no fresh ticket key, and none is made: edges issue no tickets, and what needs sealing fails, until there is one. The last one sealed until {Until}.")]
+    [LoggerMessage(3091, LogLevel.Error, "There is no fresh ticket key, and none is made: no tickets are issued until there is one; handshakes are full ones. The last one sealed until {Until}.")]
     public static partial void NoFreshRoot(this ILogger log, DateTimeOffset? until);
 
     [LoggerMessage(3092, LogLevel.Information, "There is a fresh ticket key again.")]
@@ -137,6 +137,9 @@ internal static partial class KeyServerLog
 
     [LoggerMessage(3097, LogLevel.Error, "Exchanging keys with peer '{Peer}' at {EndPoint} ended unexpectedly.")]
     public static partial void PeerEnded(this ILogger log, string peer, string endPoint, Exception exception);
+
+    [LoggerMessage(3098, LogLevel.Error, "A round of the ticket keys failed; they are looked at again all the same.")]
+    public static partial void RoundFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(3080, LogLevel.Warning, "Edge '{Edge}' was refused {Operation}: {Reason}.")]
     public static partial void NotFresh(this ILogger log, string edge, string operation, string reason);

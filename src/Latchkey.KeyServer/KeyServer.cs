@@ -33,6 +33,7 @@ public sealed class KeyServer : IAsyncDisposable
     private readonly EdgeListener? _listener;
     private readonly EdgeDialler _dialler;
     private readonly TicketKeyRoots _roots;
+    private readonly StateKeys _states;
     private readonly TicketKeyRounds _rounds;
     private readonly BoundedMemory _sessions;
     private readonly DateTimeOffset _created;
@@ -57,13 +58,14 @@ public sealed class KeyServer : IAsyncDisposable
         _roots = options.SealingSecret is { } secret
             ? new SharedTicketKeyRing(secret.Span, schedule.Period, schedule.OpenFor, options.Crypto, options.TimeProvider)
             : new TicketKeyDaemon(schedule, options.TicketKeys.Generate, options.Crypto, options.TimeProvider);
+        _states = new StateKeys(_roots, options.Crypto, options.TimeProvider);
         _rounds = new TicketKeyRounds(_roots, _options, _log);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
         Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken, () => _rounds!.Status);
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(_log);
-        var operations = new OperationServices(options.Crypto, _options, _roots, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log), () => _connections!.Terms.Admission.Audience);
+        var operations = new OperationServices(options.Crypto, _options, _roots, _states, _sessions, _preSharedKeys, options.TimeProvider, new FreshnessGate(options.Freshness, options.TimeProvider, Metrics, _log), () => _connections!.Terms.Admission.Audience);
         _audit = options.Audit is null ? null : new AuditLog(options.Audit, options.Certificate, options.TimeProvider, Metrics, _log);
         _lanes = new Lanes(_options, new WorkerServices(operations, _audit, options.TimeProvider, Metrics, _log));
         _signed = new SignedRequests(options, _log);
@@ -151,6 +153,7 @@ public sealed class KeyServer : IAsyncDisposable
         _audit?.Dispose();
         _keys.Dispose();
         _preSharedKeys.Dispose();
+        _states.Dispose();
         _roots.Dispose();
         _sessions.Dispose();
         _listener?.Dispose();

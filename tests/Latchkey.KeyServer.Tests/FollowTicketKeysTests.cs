@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Latchkey.Crypto;
+using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Policy;
 using Latchkey.Tickets;
 using Latchkey.Testing;
+using Latchkey.Tls;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
+using Microsoft.Extensions.Logging;
 
 namespace Latchkey.KeyServer.Tests;
 
@@ -80,6 +83,38 @@ public sealed class FollowTicketKeysTests
         Assert.Equal(1004u, (await edge.ReadAsync()).Id);
     }
 
+    /// <summary>Each takes the place of the one before, which is answered: until it is, it counts.</summary>
+    [Fact]
+    [Trait("Attack", "20")]
+    public async Task Questions_that_take_each_others_place_are_bounded_like_all_others()
+    {
+        const int most = 4;
+        await using var server = await new TestKeyServer { Limits = new KeyServerLimits { OutstandingPerConnection = most } }.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        var known = (await FollowAsync(edge, 0, 0)).Generation;
+        const int questions = 5_000;
+        var flood = Enumerable.Range(0, questions).SelectMany(i => TestEdge.Encode((uint)(2000 + i), Follow(known, Long))).ToArray();
+
+        var sending = edge.SendAsync(flood);
+        var highest = 0;
+        var answered = ReadAllAsync();
+        while (!answered.IsCompleted)
+        {
+            highest = Math.Max(highest, server.Server.Status.Connections[0].Outstanding);
+            await Task.Yield();
+        }
+        await answered;
+        await sending;
+
+        Assert.InRange(highest, 1, most + 1);
+
+        async Task ReadAllAsync()
+        {
+            for (var i = 1; i < questions; i++)
+                await edge.ReadAsync();
+        }
+    }
+
     [Fact]
     public async Task A_key_server_that_stops_answers_what_is_parked_and_does_not_wait()
     {
@@ -130,6 +165,29 @@ public sealed class FollowTicketKeysTests
         Assert.Empty(before.Names.Intersect(after.Names));
     }
 
+    /// <summary>A custody takes the right away as well as an operation does.</summary>
+    [Fact]
+    [Trait("Attack", "10")]
+    public async Task An_edge_whose_custody_is_narrowed_leaves_the_others_with_other_keys()
+    {
+        await using var server = new TestKeyServer { Rules = [Gives("edge-1"), Gives("edge-2")] };
+        var site = server.AddKey(TestKey.EcdsaP256, "site.test");
+        await server.StartAsync();
+        await using var edge = await ConnectAsync(server);
+        await using var other = await ConnectAsync(server, "edge-2");
+        var stolen = await KeysAsync(other, site);
+        Assert.Equal(stolen.Names, (await KeysAsync(edge, site)).Names);
+
+        await server.Server.ReloadAsync(server.Options(s => s.Rules = [Gives("edge-1"), Gives("edge-2", KeyCustody.SessionKeys)]), TestContext.Current.CancellationToken);
+
+        Assert.Equal(KeylessError.KeyNotFound, (await other.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Error);
+        var after = await KeysAsync(edge, site);
+        Assert.NotEqual(stolen.Audience, after.Audience);
+        Assert.Empty(stolen.Names.Intersect(after.Names));
+
+        static KeyRule Gives(string edge, KeyCustody custody = KeyCustody.FetchedKey) => new() { Edges = [edge], Operations = KeyOperations.Standard | KeyOperations.TicketKeys, Custody = custody };
+    }
+
     [Fact]
     public async Task What_is_no_question_and_whoever_has_not_exchanged_capabilities_is_refused()
     {
@@ -166,6 +224,39 @@ public sealed class FollowTicketKeysTests
     }
 
     [Fact]
+    [Trait("Attack", "22")]
+    public async Task Whoever_was_given_the_roots_is_in_the_audit_log()
+    {
+        await using var server = new TestKeyServer { Roots = new TicketKeyOptions { SharedWith = ["peer"] }, Audit = folder => new AuditOptions { Folder = folder } };
+        await server.StartAsync();
+        await using (var peer = await ConnectAsync(server, "peer"))
+            Assert.NotEmpty(Roots((await peer.AskAsync(Share())).Payload));
+        await server.Server.DisposeAsync();
+
+        var record = Assert.Single(AuditEntry.Read(server.AuditFolder), entry => entry["operation"] == "share_ticket_key_roots");
+        Assert.Equal(("use", "peer"), (record["kind"], record["edge"]));
+    }
+
+    /// <summary>Rotation that silently stops is what all known daemons have in common.</summary>
+    [Fact]
+    [Trait("Catalogue", "T1")]
+    public async Task A_log_that_fails_for_a_while_ends_no_rotation()
+    {
+        var (clock, log) = (new SetClock(), new FailingLog());
+        await using var server = new TestKeyServer { Time = clock };
+        await using var keyServer = new KeyServer(server.Options(), log);
+        await keyServer.StartAsync(TestContext.Current.CancellationToken);
+        log.Fails = true;
+        clock.Ahead += TimeSpan.FromHours(1);
+        await Eventually.Is(() => log.Failures > 0);
+
+        log.Fails = false;
+        clock.Ahead += TimeSpan.FromHours(1);
+
+        await Eventually.Is(() => keyServer.Status.TicketKeys is { IsFresh: true, IsNextPresent: true });
+    }
+
+    [Fact]
     [Trait("Catalogue", "T1")]
     public async Task Where_rotation_has_stopped_the_key_server_says_so_and_hands_out_no_key_that_seals()
     {
@@ -181,6 +272,9 @@ public sealed class FollowTicketKeysTests
         var stale = await KeysAsync(edge, site);
         Assert.Equal(2, stale.Names.Count);
         Assert.Equal(0, stale.Sealing(clock.GetUtcNow()));
+        // Full handshakes go on, also those that the key server is asked about twice.
+        var exchange = new Tls12Exchange(site.Ski(), CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+        Assert.Equal(KeylessError.None, (await edge.AskAsync(exchange.Offer(NamedGroup.X25519, SignatureScheme.EcdsaSecp256r1Sha256))).Error);
 
         await server.Server.ReloadAsync(server.Options(s => s.Roots = new TicketKeyOptions()), TestContext.Current.CancellationToken);
         await Eventually.Is(() => server.Log.Find(3092) is not null);
@@ -243,6 +337,39 @@ public sealed class FollowTicketKeysTests
 
     private static async Task<ReceivedKeys> KeysAsync(TestEdge edge, TestCertificate site) =>
         ReceivedKeys.Read((await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Payload);
+}
+
+/// <summary>Writes nothing, and at times cannot even do that.</summary>
+internal sealed class FailingLog : ILoggerFactory, ILogger
+{
+    private int _failures;
+
+    public volatile bool Fails;
+
+    public int Failures => Volatile.Read(ref _failures);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!Fails)
+            return;
+        Interlocked.Increment(ref _failures);
+        throw new IOException("no space left on device");
+    }
+
+    public void Dispose()
+    {
+    }
 }
 
 /// <summary>The system's clock, set ahead so far that it is some twenty past: no period ends unless a test has it end.</summary>

@@ -8,9 +8,11 @@ namespace Latchkey.KeyServer.Tests;
 internal sealed class TestPeers : IAsyncDisposable
 {
     private readonly List<KeyServerClient> _clients = [];
+    private readonly TimeSpan _requestTimeout;
 
-    public TestPeers(TimeProvider? timeOfA = null, TimeProvider? timeOfB = null)
+    public TestPeers(TimeProvider? timeOfA = null, TimeProvider? timeOfB = null, TimeSpan? requestTimeout = null)
     {
+        _requestTimeout = requestTimeout ?? TimeSpan.FromSeconds(5);
         A = Server(timeOfA ?? (timeOfB = new SetClock()), TestAuthority.Create());
         B = Server(timeOfB ?? timeOfA!, A.Authority);
         ToA = DelayingProxy.Start(A.Port);
@@ -83,6 +85,7 @@ internal sealed class TestPeers : IAsyncDisposable
                 Certificate = to.Authority.IssueClient(@as).WithPrivateKey(),
                 TrustedAuthorities = [X509CertificateLoader.LoadCertificate(to.Authority.Certificate)],
                 TimeProvider = server.Time,
+                RequestTimeout = _requestTimeout,
             },
             server.Log);
         client.Start();

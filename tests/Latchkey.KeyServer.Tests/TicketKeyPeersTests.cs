@@ -110,6 +110,22 @@ public sealed class TicketKeyPeersTests
         Assert.True(peers.B.Server.Status.TicketKeys.IsFresh);
     }
 
+    /// <summary>Its connection goes on, so that nothing else would have its roots asked for again.</summary>
+    [Fact]
+    public async Task A_peer_that_was_slow_once_is_asked_again()
+    {
+        var clock = new SetClock();
+        await using var peers = await new TestPeers(clock, clock, requestTimeout: TimeSpan.FromMilliseconds(800)).StartAsync();
+        await SameKeysAsync(peers);
+        peers.ToB.ToTarget = TimeSpan.FromSeconds(1);
+        clock.Ahead += TimeSpan.FromHours(1);
+        await Eventually.Is(() => peers.A.Log.Find(3096) is not null);
+
+        peers.ToB.ToTarget = TimeSpan.Zero;
+
+        await SameKeysAsync(peers);
+    }
+
     [Fact]
     public async Task A_peer_that_cannot_be_reached_holds_no_start_up()
     {

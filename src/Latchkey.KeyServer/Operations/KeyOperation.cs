@@ -76,13 +76,14 @@ internal readonly record struct KeyLease(StoredKey Key, EdgeIdentity Edge, Hands
 /// <summary>What operations share.</summary>
 /// <param name="Crypto">Does the cryptography.</param>
 /// <param name="Options">In force.</param>
-/// <param name="Sealing">Seals what travels through edges: states between two questions, tickets. Shared by all key servers of a pool.</param>
+/// <param name="Sealing">Seals tickets. Shared by all key servers of a pool.</param>
+/// <param name="States">Seals what travels through edges between two questions of a handshake.</param>
 /// <param name="Sessions">TLS 1.2 sessions kept here under their identifiers (R2).</param>
 /// <param name="PreSharedKeys">Shared with clients beforehand (G4).</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Freshness">Lets each question through once.</param>
 /// <param name="Admitted">Who may connect, as one number (<see cref="EdgeAdmission.Audience"/>).</param>
-internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, TicketKeyRoots Sealing, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness, Func<ReadOnlyMemory<byte>> Admitted)
+internal sealed record OperationServices(CryptoProvider Crypto, CurrentOptions Options, TicketKeyRoots Sealing, StateKeys States, BoundedMemory Sessions, PreSharedKeyStore PreSharedKeys, TimeProvider Time, FreshnessGate Freshness, Func<ReadOnlyMemory<byte>> Admitted)
 {
     /// <summary>Which signatures are verified before they leave.</summary>
     public SignatureVerification Verify => Options.Value.VerifySignatures;

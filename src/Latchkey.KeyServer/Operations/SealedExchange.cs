@@ -31,7 +31,7 @@ internal static class SealedExchange
             fields.Bytes(clientRandom);
             fields.Bytes(serverRandom);
             fields.Vector8(privateValue.Span);
-            return SealedBox.Seal(services.Crypto, services.Sealing, fields.Written, ContextOf(lease));
+            return SealedBox.Seal(services.Crypto, services.States, fields.Written, ContextOf(lease));
         }
         finally
         {
@@ -44,7 +44,7 @@ internal static class SealedExchange
     /// <param name="serverRandom">32 bytes.</param>
     public static KeyExchange? TryOpen(ReadOnlySpan<byte> state, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom, KeyLease lease, OperationServices services)
     {
-        using var content = SealedBox.TryOpen(services.Crypto, services.Sealing, state, ContextOf(lease));
+        using var content = SealedBox.TryOpen(services.Crypto, services.States, state, ContextOf(lease));
         if (content is null)
             return null;
         var fields = new FieldReader(content.Span);

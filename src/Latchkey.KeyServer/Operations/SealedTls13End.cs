@@ -35,7 +35,7 @@ internal sealed record SealedTls13End(SecretBytes Secrets, CipherSuite CipherSui
             fields.Vector8(transcriptHash);
             fields.UInt8(description is null ? (byte)0 : (byte)session!.Count);
             fields.Vector16(description);
-            return SealedBox.Seal(services.Crypto, services.Sealing, fields.Written, ContextOf(lease));
+            return SealedBox.Seal(services.Crypto, services.States, fields.Written, ContextOf(lease));
         }
         finally
         {
@@ -46,7 +46,7 @@ internal sealed record SealedTls13End(SecretBytes Secrets, CipherSuite CipherSui
     /// <summary>Opens; the caller disposes it. null: altered, of another edge or key, too old, or sealed elsewhere.</summary>
     public static SealedTls13End? TryOpen(ReadOnlySpan<byte> state, KeyLease lease, OperationServices services)
     {
-        using var content = SealedBox.TryOpen(services.Crypto, services.Sealing, state, ContextOf(lease));
+        using var content = SealedBox.TryOpen(services.Crypto, services.States, state, ContextOf(lease));
         if (content is null)
             return null;
         var fields = new FieldReader(content.Span);

@@ -55,7 +55,8 @@ internal static class SiteTickets
     // All key servers of a pool have the same rules, authorities and revocation lists, or soon will; until then edges have the keys of both, which the key servers have not of each other.
     private static byte[] MayHaveThem(KeySource source, OperationServices services)
     {
-        var edges = source.InForce.Where(rule => (rule.Operations & KeyOperations.TicketKeys) != 0)
+        // A rule whose custody has been narrowed gives them no more, whatever its operations say.
+        var edges = source.InForce.Where(rule => (rule.Operations & KeyOperations.TicketKeys) != 0 && rule.Custody >= KeyCustody.MasterSecret)
             .SelectMany(rule => rule.Edges ?? ["*"])
             .Select(edge => edge.ToLowerInvariant())
             .Distinct(StringComparer.Ordinal)

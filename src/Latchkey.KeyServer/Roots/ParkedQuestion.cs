@@ -15,10 +15,9 @@ internal sealed class ParkedQuestion(TicketKeyRoots roots, ReplyWriter replies, 
     private CancellationTokenSource? _waiting;
     private bool _answersAtOnce;
     private volatile bool _isClosed;
-    private int _count;
 
-    /// <summary>Those that wait, 0 or 1 but for a moment: they are no work that the edge could have too much of.</summary>
-    public int Count => Volatile.Read(ref _count);
+    /// <summary>0 or 1: the one that waits is no work that the edge could have too much of. One that has been ended is, until it is answered.</summary>
+    public int Count => Volatile.Read(ref _waiting) is null ? 0 : 1;
 
     /// <summary>Answers the question at once, to be flushed by the caller, or lets it wait.</summary>
     public void Take(uint id, FollowTicketKeysRequest request)
@@ -38,7 +37,6 @@ internal sealed class ParkedQuestion(TicketKeyRoots roots, ReplyWriter replies, 
             }
             _waiting?.Cancel();
             waiting = _waiting = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.WaitMilliseconds), roots.Time);
-            Interlocked.Increment(ref _count);
         }
         _ = WaitAsync(id, request.Known, waiting);
     }
@@ -64,7 +62,6 @@ internal sealed class ParkedQuestion(TicketKeyRoots roots, ReplyWriter replies, 
     {
         await roots.WaitForChangeAsync(known, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Yield(); // whoever ended the wait holds the lock, and has other things to do than to write to this connection
-        Interlocked.Decrement(ref _count);
         lock (_gate)
         {
             if (_waiting == waiting)

@@ -143,7 +143,15 @@ internal sealed class TicketKeyPeer
     /// <returns>Why it gave none; null: it did.</returns>
     private async ValueTask<string?> AskAsync(KeyServerConnection connection, CancellationToken cancellationToken)
     {
-        var reply = await connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, _client.Options.RequestTimeout, cancellationToken);
+        KeylessReply reply;
+        try
+        {
+            reply = await connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, _client.Options.RequestTimeout, cancellationToken);
+        }
+        catch (KeyServerException e) when (e.Failure == KeyServerFailure.TimedOut)
+        {
+            return "it did not answer in time."; // the connection goes on, and so must this
+        }
         using var encoded = reply.Secret;
         if (!reply.IsSuccess || encoded is null)
             return reply.Error == KeylessError.KeyNotFound ? "this key server is not among its ticketKeys.sharedWith." : $"error {reply.Error}.";

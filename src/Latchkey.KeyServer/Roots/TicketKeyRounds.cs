@@ -11,6 +11,7 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
+    private readonly LogThrottle _failures = new(roots.Time);
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyList<TicketKeyPeer> _peers = [];
     private Task _exchanging = Task.CompletedTask;
@@ -85,12 +86,39 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
             while (true)
             {
                 await Task.Delay(Pause(options.Value.TicketKeys.Schedule), roots.Time, _stopping.Token);
-                roots.Tick();
-                Look();
+                Round();
             }
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    // Rotation must not end silently, whatever fails in one round, and be it the log itself.
+    private void Round()
+    {
+        try
+        {
+            roots.Tick();
+            Look();
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+        }
+    }
+
+    private void Failed(Exception fault)
+    {
+        if (!_failures.Allows())
+            return;
+        try
+        {
+            log.RoundFailed(fault);
+        }
+        catch (Exception)
+        {
+            // The next round is what matters.
         }
     }
 

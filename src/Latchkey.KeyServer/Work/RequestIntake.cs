@@ -226,12 +226,24 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         }
         if (!items.Payload.IsEmpty)
             return Refuse(connection, id, operation, KeylessError.Malformed);
+        if (!IsRecorded(connection, operation))
+            return Refuse(connection, id, operation, KeylessError.Internal);
         using var encoded = EncodedTicketKey.All(roots);
         connection.Replies.AddResult(id, encoded.Span);
         metrics.Answered(operation, KeylessError.None);
         if (_shares.Allows())
             log.RootsShared(connection.Edge.Name, connection.Peer);
         return null;
+    }
+
+    // It uses no private key, and gives more than any operation that does: every ticket of every site (attack 22).
+    private bool IsRecorded(EdgeConnection connection, string operation)
+    {
+        if (audit is null)
+            return true;
+        var given = new AuditBatch();
+        given.AddUse(time.GetUtcNow(), connection.Edge, ski: default, operation, name: default, digest: default, KeylessError.None, repeated: false);
+        return audit.TryAppend(given);
     }
 
     private KeyRequest? Deny(EdgeConnection connection, uint id, KeyOperation operation, in KeylessItems items, ReadOnlySpan<byte> name, KeylessError error, KeyDenial reason)
