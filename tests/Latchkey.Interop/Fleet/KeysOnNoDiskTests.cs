@@ -33,6 +33,55 @@ public sealed class KeysOnNoDiskTests
             AssertNowhere(secrets, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), file);
     }
 
+    [Fact]
+    public async Task A_crash_leaves_no_core_file_and_says_nothing_of_a_key_though_cores_are_allowed()
+    {
+        await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan { Edges = [(TimeSpan.Zero, "ab")], AllowsCores = true });
+        await CoreIsWrittenAsync(fleet.Files.Deployment.Folder);
+        await fleet.ShareKeysAsync();
+        var (roots, keys) = await LearnAsync(fleet);
+        var secrets = Forms([.. roots, .. keys]);
+        var before = FilesOf(fleet);
+
+        foreach (var role in fleet.All)
+        {
+            // The runtime's handler only takes itself away at the first signal that it did not raise itself.
+            while (!role.Process.HasExited)
+            {
+                role.Process.Send(Signal.Abort);
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal(128 + (int)Signal.Abort, await role.Process.WaitForExitAsync());
+            AssertNowhere(secrets, string.Join('\n', role.Process.Lines), $"what {role.Name} wrote at its end");
+        }
+
+        Assert.Empty(FilesOf(fleet).Except(before));
+    }
+
+    [Fact]
+    public async Task A_key_whose_time_is_over_is_in_no_process_any_more()
+    {
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "only root may read the memory of processes that are not dumpable");
+        await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan { Period = 2, Lead = 2, Open = 2, Edges = [(TimeSpan.Zero, "ab")] });
+        await fleet.ShareKeysAsync();
+        var (roots, keys) = await LearnAsync(fleet);
+        AssertHolds(fleet.Edges[0], keys[0]);
+        AssertHolds(fleet.A, roots[0]);
+
+        foreach (var role in fleet.All)
+        {
+            // To the end of the youngest key, and the time for which handshakes may still use it.
+            using var patience = new CancellationTokenSource(2 * ChildProcess.Patience);
+            HashSet<byte[]> left;
+            while ((left = ProcessMemory.Find(role.Process.Id, [.. roots, .. keys])).Count > 0)
+            {
+                Assert.False(patience.IsCancellationRequested, $"{role.Name} {role.Endpoint} still has {roots.Count(left.Contains)} of {roots.Count} roots and {keys.Count(left.Contains)} of {keys.Count} of the site's keys");
+                await Task.Delay(500, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     /// <summary>All keys that the fleet has at the moment: roots, and the site's.</summary>
     private static async Task<(List<byte[]> Roots, List<byte[]> Keys)> LearnAsync(TicketFleet fleet)
     {
@@ -52,6 +101,20 @@ public sealed class KeysOnNoDiskTests
             await role.Process.WaitForLineAsync("has reloaded");
         }
     }
+
+    /// <summary>The test is skipped where a crash leaves no core in the crashed program's folder anyway.</summary>
+    private static async Task CoreIsWrittenAsync(string folder)
+    {
+        var control = Directory.CreateDirectory(Path.Combine(folder, "control")).FullName;
+        await using var crash = ChildProcess.Start(Tool.SkipUnless("prlimit"), ["--core=unlimited", "sleep", "60"], control);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        crash.Send(Signal.Abort);
+        await crash.WaitForExitAsync();
+        Assert.SkipWhen(Directory.GetFiles(control).Length == 0, "no core files here: see /proc/sys/kernel/core_pattern");
+    }
+
+    private static HashSet<string> FilesOf(TicketFleet fleet) =>
+        [.. Directory.EnumerateFiles(fleet.Files.Deployment.Folder, "*", SearchOption.AllDirectories), .. Directory.EnumerateFiles(Path.GetTempPath(), "coredump*")];
 
     private static void AssertHolds(Role role, byte[] secret) =>
         Assert.True(ProcessMemory.Contains(role.Process.Id, secret), $"{role.Name} {role.Endpoint} has not got the key that it uses: the search is wrong");
