@@ -13,7 +13,7 @@ public sealed class TicketKeyOnDemandTests(LinkWorld world) : IClassFixture<Link
     public async Task A_question_that_waits_keeps_no_connection_open_and_one_is_made_ahead_of_the_last_keys_end()
     {
         await using var keys = FakeTicketKeys.Start(world);
-        await keys.SetAsync(FakeTicketKeys.Key(-3600, -10, 6, 3600));
+        await keys.SetAsync(FakeTicketKeys.Key(-3600, -10, 12, 3600));
         await using var client = new KeyServerClient(
             new KeyServerClientOptions
             {
@@ -31,7 +31,7 @@ public sealed class TicketKeyOnDemandTests(LinkWorld world) : IClassFixture<Link
 
         await Eventually.Is(() => ring.ForSealing() is not null);
         await Eventually.Is(() => client.Status[0].IsDormant);
-        await keys.SetAsync(FakeTicketKeys.Key(0, 5, 3600, 7200));
+        await keys.SetAsync(FakeTicketKeys.Key(0, 8, 3600, 7200));
         await Eventually.Is(() => ring.Status.HasNext || ring.Status.SealsFor > TimeSpan.FromMinutes(1));
 
         Assert.InRange(keys.Server.Accepted, 2, 4);

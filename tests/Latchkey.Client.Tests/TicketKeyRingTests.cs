@@ -59,10 +59,12 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
     [Fact]
     public async Task A_key_that_outlives_itself_seals_no_more_though_nobody_says_so()
     {
-        var brief = Key(-1, 2, 4);
-        await using var keys = await HavingAsync(brief);
+        await using var keys = await HavingAsync();
         await using var client = Connected(keys);
         await using var ring = RingOf(client);
+        await Eventually.Is(() => keys.Parked == 1);
+        var brief = Key(-1, 3, 5);
+        await keys.SetAsync(brief);
         await Eventually.Is(() => ring.ForSealing() is not null);
 
         await Eventually.Is(() => ring.ForSealing() is null);
