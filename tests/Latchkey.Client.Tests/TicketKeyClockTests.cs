@@ -68,6 +68,25 @@ public sealed class TicketKeyClockTests(LinkWorld world) : IClassFixture<LinkWor
         Assert.Single(log.Lines, line => line.Contains("ahead of this machine's", StringComparison.Ordinal));
     }
 
+    /// <summary>All keys have been taken for outlived then, and no key server has news.</summary>
+    [Fact]
+    public async Task An_edge_whose_clock_was_days_ahead_for_a_moment_has_its_keys_back_when_it_is_right_again()
+    {
+        var clock = new ShiftedClock(TimeSpan.Zero);
+        await using var keys = FakeTicketKeys.Start(world);
+        await keys.SetAsync(Hour(-5), Hour(55));
+        await using var client = world.Client(clock, NullLoggerFactory.Instance, "home", keys.Server.Port);
+        client.Start();
+        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, Site.Name);
+        await Eventually.Is(() => ring.ForSealing() is not null);
+        clock.By = TimeSpan.FromDays(3);
+        await Eventually.Is(() => ring.Status.LastSealUntil is null);
+
+        clock.By = TimeSpan.Zero;
+
+        await Eventually.Is(() => ring.ForSealing() is not null);
+    }
+
     [Fact]
     public async Task That_there_is_no_fresh_key_is_said_when_it_begins_and_when_it_ends()
     {

@@ -29,6 +29,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly RetiredTicketKeys _retired;
     private readonly long _began;
+    private long _lookedAt;
     private TicketKey[] _keys = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool? _wasFresh;
@@ -47,7 +48,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         _time = client.Options.TimeProvider;
         _logger = client.TicketKeys.Logger;
         _retired = new RetiredTicketKeys(_time);
-        _began = _time.GetTimestamp();
+        _began = _lookedAt = _time.GetTimestamp();
         Site = site;
         client.TicketKeys.Add(this);
     }
@@ -140,6 +141,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
             _retired.ZeroOld();
         }
         var fresh = ForSealing() is not null;
+        LookAgain(fresh);
         if (fresh == _wasFresh || (_wasFresh is null && !fresh && _time.GetElapsedTime(_began) < Patience))
             return;
         if (!fresh)
@@ -147,6 +149,17 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         else if (_wasFresh is false)
             KeyServerClient.Log.FreshTicketKey(_logger, _client.Options.Name, Site);
         _wasFresh = fresh;
+    }
+
+    // A clock that was far ahead for a moment has had all keys taken for outlived, and no key server knows of it.
+    private void LookAgain(bool isFresh)
+    {
+        if (isFresh)
+            _lookedAt = _time.GetTimestamp();
+        if (_time.GetElapsedTime(_lookedAt) < Patience)
+            return;
+        _lookedAt = _time.GetTimestamp();
+        _client.TicketKeys.AskAgain(this);
     }
 
     private bool Take(TicketKeySource source, SecretBytes encoded)

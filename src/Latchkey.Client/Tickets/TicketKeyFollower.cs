@@ -31,6 +31,16 @@ internal sealed class TicketKeyFollower(KeyServerClient client, KeyServerLink[] 
         }
     }
 
+    /// <summary>A site has reason to ask for its keys once more, though no key server has said that they have changed.</summary>
+    public void AskAgain(KeyServerTicketKeyRing ring)
+    {
+        lock (_gate)
+        {
+            if (_rings.Contains(ring))
+                Array.ForEach(_sources, source => source.Add(ring));
+        }
+    }
+
     /// <summary>A site wants its keys no more.</summary>
     public void Remove(KeyServerTicketKeyRing ring)
     {

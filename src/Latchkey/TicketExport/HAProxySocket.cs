@@ -18,6 +18,7 @@ internal sealed class HAProxySocket(string socket, string file, TicketKeyFormat 
 
     public override async Task TellAsync(TicketKeySet set, CancellationToken cancellationToken)
     {
+        TrustedPlace.RequireSocket(socket);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try

@@ -1,7 +1,7 @@
 namespace Latchkey.TicketExport;
 
 /// <summary>A file with a line of Base64 for each key, as HAProxy reads it.</summary>
-internal sealed class KeyFile(string path, TicketKeyFormat format) : TicketKeyTarget
+internal sealed class KeyFile(string path, TicketKeyFormat format, bool allowDisk) : TicketKeyTarget
 {
     public override string Place => path;
 
@@ -11,6 +11,10 @@ internal sealed class KeyFile(string path, TicketKeyFormat format) : TicketKeyTa
     {
         if (Directory.Exists(path))
             throw new IOException($"{path} is a folder (expected a file: {format.Name} reads its keys from one)");
+        // Each time: what is mounted there may have changed.
+        if (!allowDisk)
+            MemoryFileSystem.Require(Path.GetDirectoryName(path)!, path);
+        TrustedPlace.RequireFile(path);
         using var lines = format.EncodeLines(set);
         ReplacedFile.Write(path, lines.Span);
         return Task.CompletedTask;

@@ -6,7 +6,7 @@ namespace Latchkey.TicketExport;
 /// A folder for nginx: a file for each key, named after the key, and <c>ticket-keys.conf</c> that names them in order, to be included. A key's file never changes, so that a
 /// configuration and the keys it names always belong together, whenever nginx reads them.
 /// </summary>
-internal sealed class KeyFolder(string folder, TicketKeyFormat format) : TicketKeyTarget
+internal sealed class KeyFolder(string folder, TicketKeyFormat format, bool allowDisk) : TicketKeyTarget
 {
     public const string Configuration = "ticket-keys.conf";
 
@@ -24,6 +24,10 @@ internal sealed class KeyFolder(string folder, TicketKeyFormat format) : TicketK
             Directory.CreateDirectory(folder);
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // Each time: what is mounted there may have changed.
+        if (!allowDisk)
+            MemoryFileSystem.Require(folder, folder);
+        TrustedPlace.RequireFolder(folder);
         var configuration = new StringBuilder("# Written by latchkey; the first key seals, all open.\n");
         var files = new HashSet<string>(StringComparer.Ordinal);
         foreach (var key in set.Keys)

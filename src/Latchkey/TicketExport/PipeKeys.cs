@@ -8,6 +8,7 @@ internal sealed class PipeKeys(string path, TicketKeyFormat format) : TicketKeyT
     // Opening waits for a reader, which a thread of the pool does: cancelling leaves it behind.
     public override async Task WriteAsync(TicketKeySet set, CancellationToken cancellationToken)
     {
+        TrustedPlace.RequireFile(path);
         var lines = format.EncodeLines(set);
         await Task.Run(
             () =>

@@ -16,7 +16,8 @@ internal static class ReplacedFile
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var stream = new FileStream(fresh, options))
                 stream.Write(content);
-            using var old = File.Exists(path) ? OpenForWriting(path) : null;
+            // A link is replaced itself; what it leads to is none of ours.
+            using var old = File.Exists(path) && new FileInfo(path).LinkTarget is null ? OpenForWriting(path) : null;
             File.Move(fresh, path, overwrite: true);
             if (old is not null)
                 Overwrite(old);

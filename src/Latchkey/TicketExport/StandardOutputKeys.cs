@@ -11,6 +11,9 @@ internal sealed class StandardOutputKeys : TicketKeyTarget
     public StandardOutputKeys(TicketKeyFormat format, bool allowDisk)
     {
         _format = format;
+        // systemd.exec(5): which socket leads to the journal, whose files outlive everything.
+        if (!allowDisk && Environment.GetEnvironmentVariable("JOURNAL_STREAM")?.Split(':') is [_, var journal] && File.ResolveLinkTarget(Descriptor, returnFinalTarget: false)?.Name == $"socket:[{journal}]")
+            throw new IOException("--to -: standard output is the journal, where ticket keys would outlive their time (expected a pipe; --allow-disk overrides)");
         // "pipe:[1]" and the like are no paths.
         if (!allowDisk && File.ResolveLinkTarget(Descriptor, returnFinalTarget: false) is { FullName: var file } && File.Exists(file) && !file.StartsWith("/dev/", StringComparison.Ordinal) && !file.Contains(":[", StringComparison.Ordinal))
             MemoryFileSystem.Require(Path.GetDirectoryName(file)!, "-");

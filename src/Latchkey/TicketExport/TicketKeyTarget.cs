@@ -15,16 +15,20 @@ internal abstract class TicketKeyTarget
 
     /// <summary>The target of <c>--to</c>.</summary>
     /// <param name="allowDisk">Whether files may lie where they outlive the machine's memory.</param>
-    /// <exception cref="IOException">It is not in memory, or nothing that the format can be written to.</exception>
+    /// <exception cref="IOException">It is not in memory, not this program's own, or nothing that the format can be written to.</exception>
     public static TicketKeyTarget Open(string to, TicketKeyFormat format, bool allowDisk)
     {
         if (to == "-")
             return new StandardOutputKeys(format, allowDisk);
         var path = Path.GetFullPath(to);
+        if (Directory.Exists(path))
+            TrustedPlace.RequireFolder(path);
+        else
+            TrustedPlace.RequireFile(path);
         if (MemoryFileSystem.IsPipe(path))
             return new PipeKeys(path, format);
         if (!allowDisk)
             MemoryFileSystem.Require(Directory.Exists(path) ? path : Path.GetDirectoryName(path)!, to);
-        return format is NginxTicketKeys ? new KeyFolder(path, format) : new KeyFile(path, format);
+        return format is NginxTicketKeys ? new KeyFolder(path, format, allowDisk) : new KeyFile(path, format, allowDisk);
     }
 }
