@@ -37,7 +37,9 @@ internal sealed class LocalTls13Agreement(IHandshakeKey key, HandshakeFacts fact
         var transcriptHash = messages.CurrentHash();
         var started = facts.TimeProvider.GetTimestamp();
         var signature = await key.SignCertificateVerifyAsync(new CertificateVerifySigning(facts, question.Scheme!.Value, transcriptHash), cancellationToken);
-        facts.Observer?.KeyOperation("sign CertificateVerify", facts.TimeProvider.GetElapsedTime(started));
+        // With a delegated credential the holder of the certificate's key had nothing to do.
+        if (facts.Delegated is null)
+            facts.Observer?.KeyOperation("sign CertificateVerify", facts.TimeProvider.GetElapsedTime(started));
         if (key.MustBeVerified)
             CertificateVerifyContent.Check(facts.Verifier, question.Scheme.Value, transcriptHash, signature.Span);
         return signature;

@@ -30,6 +30,16 @@ public sealed class ServingTests
     }
 
     [Fact]
+    public async Task No_key_operation_is_observed()
+    {
+        var observer = new RecordingObserver();
+        await using var talk = new Conversation(TestSite.Options(new UnaskedKey(), certificate: Certificate, delegated: [Delegation()], observer: observer));
+        Offer(talk, OffersP256);
+        await talk.HandshakeAsync();
+        Assert.Equal(["< ClientHello", "> ServerHello", "> EncryptedExtensions", "> Certificate", "> CertificateVerify", "> Finished", "< Finished", "done"], observer.Steps);
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_offer_it_is_served_by_the_certificates_key() => await IsServedByCertificateAsync(Delegation(), offered: null);
 
     [Fact]

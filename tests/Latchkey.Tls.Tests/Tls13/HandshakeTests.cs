@@ -231,17 +231,4 @@ public sealed class HandshakeTests
     internal static async Task WriteAsync(TlsServerConnection connection, ReadOnlyMemory<byte> bytes) => await connection.Application.Output.WriteAsync(bytes);
 
     private static PrivateKey Private() => CryptoProvider.Default.ImportPrivateKey(TestSite.Ecdsa.PrivateKey);
-
-    private sealed class RecordingObserver : HandshakeObserver
-    {
-        public List<string> Steps { get; } = [];
-
-        public override void Received(HandshakeType type, int length) => Steps.Add($"< {type}");
-
-        public override void Sent(HandshakeType type, int length) => Steps.Add($"> {type}");
-
-        public override void KeyOperation(string operation, TimeSpan elapsed) => Steps.Add(operation);
-
-        public override void Completed(TlsHandshakeInfo info, TimeSpan elapsed) => Steps.Add("done");
-    }
 }
