@@ -44,7 +44,7 @@ public static partial class LockedMemory
         {
             var warnings = new List<string>();
             if (TryLock() is { } reason && Swaps is { Count: > 0 } swaps)
-                warnings.Add($"Memory is not locked ({reason}), and there is swap on {string.Join(", ", swaps)}: keys may get there (expected LimitMEMLOCK=infinity, the capability CAP_IPC_LOCK, or no swap).");
+                warnings.Add($"Memory is not locked ({reason}), and there is swap on {string.Join(", ", swaps)}: keys may get there (expected LimitMEMLOCK=infinity, the capability CAP_IPC_LOCK, MemorySwapMax=0, or no swap).");
             ForbidCores();
             if (ProcessControl(GetDumpable, 0, 0, 0, 0) != 0)
                 warnings.Add($"Core files cannot be forbidden here (/proc/sys/kernel/core_pattern is \"{ReadLine("/proc/sys/kernel/core_pattern")}\"): one would have keys in it (expected LimitCORE=0, and prctl to be allowed).");
@@ -54,8 +54,8 @@ public static partial class LockedMemory
         }
     }
 
-    /// <summary>Where this machine swaps to; none: memory stays in memory.</summary>
-    public static IReadOnlyList<string> Swaps => SwapFiles("/proc/swaps");
+    /// <summary>Where this machine may swap this process to; none: memory stays in memory.</summary>
+    public static IReadOnlyList<string> Swaps => IsSwapForbidden() ? [] : SwapFiles("/proc/swaps");
 
     /// <summary>The places of swap in a file such as <c>/proc/swaps</c>; memory that is compressed and stays memory (zram) does not count.</summary>
     internal static List<string> SwapFiles(string file)
@@ -68,6 +68,13 @@ public static partial class LockedMemory
         {
             return [$"(unknown: {e.Message})"];
         }
+    }
+
+    // systemd's MemorySwapMax=0: this process' control group may not be swapped.
+    private static bool IsSwapForbidden()
+    {
+        var group = ReadLine("/proc/self/cgroup");
+        return group.StartsWith("0::/", StringComparison.Ordinal) && ReadLine($"/sys/fs/cgroup{group[3..].TrimEnd('/')}/memory.swap.max") == "0";
     }
 
     /// <returns>Why not; null: it is locked.</returns>

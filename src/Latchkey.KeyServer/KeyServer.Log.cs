@@ -114,10 +114,10 @@ internal static partial class KeyServerLog
     [LoggerMessage(3044, LogLevel.Warning, "The split key in {File} was not joined: {Reason}.")]
     public static partial void NotJoined(this ILogger log, string file, string reason);
 
-    [LoggerMessage(3090, LogLevel.Information, "A ticket key was made for {From} to {Until}; {Keys} ticket keys are here, {Own} of this key server's making.")]
+    [LoggerMessage(3090, LogLevel.Information, "A ticket key was made for {From:u} to {Until:u}; {Keys} ticket keys are here, {Own} of this key server's making.")]
     public static partial void RootMade(this ILogger log, DateTimeOffset from, DateTimeOffset until, int keys, int own);
 
-    [LoggerMessage(3091, LogLevel.Error, "There is no fresh ticket key, and none is made: no tickets are issued until there is one; handshakes are full ones. The last one sealed until {Until}.")]
+    [LoggerMessage(3091, LogLevel.Error, "There is no fresh ticket key, and none is made: no tickets are issued until there is one; handshakes are full ones. The last one sealed until {Until:u}.")]
     public static partial void NoFreshRoot(this ILogger log, DateTimeOffset? until);
 
     [LoggerMessage(3092, LogLevel.Information, "There is a fresh ticket key again.")]
@@ -135,8 +135,8 @@ internal static partial class KeyServerLog
     [LoggerMessage(3096, LogLevel.Warning, "Peer '{Peer}' at {EndPoint} gives no keys: {Reason} What is sealed by one does not open at the other meanwhile.")]
     public static partial void RootsRefused(this ILogger log, string peer, string endPoint, string reason);
 
-    [LoggerMessage(3097, LogLevel.Error, "Exchanging keys with peer '{Peer}' at {EndPoint} ended unexpectedly.")]
-    public static partial void PeerEnded(this ILogger log, string peer, string endPoint, Exception exception);
+    [LoggerMessage(3097, LogLevel.Error, "Exchanging keys with peer '{Peer}' at {EndPoint} failed; it goes on in a while.")]
+    public static partial void PeerFailed(this ILogger log, string peer, string endPoint, Exception exception);
 
     [LoggerMessage(3098, LogLevel.Error, "A round of the ticket keys failed; they are looked at again all the same.")]
     public static partial void RoundFailed(this ILogger log, Exception exception);

@@ -13,6 +13,13 @@ namespace Latchkey.KeyServer;
 /// <param name="Peers">Other key servers whose keys are held here as well.</param>
 public sealed record TicketKeyStatus(bool IsGenerated, int Keys, int Own, bool IsFresh, bool IsNextPresent, DateTimeOffset? SealsUntil, double? AgeSeconds, IReadOnlyList<TicketKeyPeerStatus> Peers)
 {
+    /// <summary>What is amiss, a sentence each; none where all is as it should be.</summary>
+    public IReadOnlyList<string> Warnings =>
+    [
+        .. IsFresh ? Array.Empty<string>() : ["There is no fresh ticket key: no tickets are issued, and handshakes are full ones."],
+        .. Peers.Where(peer => peer.Failure is not null).Select(peer => $"Peer {peer.Peer} at {peer.EndPoint} gives no ticket keys: {peer.Failure}"),
+    ];
+
     internal IEnumerable<Measurement<int>> Counts => [new(Own, new KeyValuePair<string, object?>("made_by", "own")), new(Keys - Own, new KeyValuePair<string, object?>("made_by", "peer"))];
 
     internal IEnumerable<Measurement<double>> Ages => AgeSeconds is { } age ? [new Measurement<double>(age)] : [];

@@ -18,7 +18,7 @@ public sealed class LockedMemoryTests : IDisposable
         Assert.Matches(@"Max core file size\s+0\s+0", File.ReadAllText("/proc/self/limits"));
         Assert.DoesNotContain(warnings, warning => warning.Contains("Core files", StringComparison.Ordinal));
         var locked = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmLck:", StringComparison.Ordinal)) != "VmLck:\t       0 kB";
-        var hasSwap = LockedMemory.SwapFiles("/proc/swaps").Count > 0;
+        var hasSwap = LockedMemory.Swaps.Count > 0;
         Assert.Equal(hasSwap && !locked, warnings.Any(warning => warning.Contains("LimitMEMLOCK", StringComparison.Ordinal)));
         Assert.Equal(warnings, LockedMemory.Prefer());
     }

@@ -60,17 +60,20 @@ internal sealed class TicketKeyPeer
     /// <summary>Until it is told to stop. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        try
+        while (!cancellationToken.IsCancellationRequested)
         {
-            while (true)
+            try
+            {
                 await FollowAsync(await ConnectedAsync(cancellationToken), cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
-        catch (Exception e)
-        {
-            _log.PeerEnded(_name, _link.EndPoint.ToString(), e);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+            }
+            catch (Exception e)
+            {
+                _log.PeerFailed(_name, _link.EndPoint.ToString(), e);
+                await Task.Delay(LastRetry, _daemon.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

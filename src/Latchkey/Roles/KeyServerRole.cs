@@ -56,6 +56,8 @@ internal sealed partial class KeyServerRole : IRole
         }
     }
 
+    public IReadOnlyList<string> Warnings => _started ? _server.Status.TicketKeys?.Warnings ?? [] : [];
+
     public object Status => _server.Status;
 
     public async Task StartAsync(CancellationToken cancellationToken)
