@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Latchkey.Interop.Deployment;
 using Latchkey.Testing;
 
 namespace Latchkey.Interop.Fleet;
@@ -57,6 +60,21 @@ public sealed class TicketFleetTests
     }
 
     [Fact]
+    public async Task An_edge_whose_clock_is_twenty_minutes_ahead_says_so_and_resumes()
+    {
+        await using var clock = FastClock.SkipUnlessThere(1);
+        await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan { Clock = clock, Edges = [(TimeSpan.FromMinutes(20), "ab"), (TimeSpan.Zero, "ab")] });
+
+        await fleet.ShareKeysAsync();
+
+        var (wrong, right) = (fleet.Edges[0], fleet.Edges[1]);
+        await wrong.Process.WaitForLineAsync("clocks that differ by as much shut edges out of each other's tickets");
+        Assert.All(await SkewsAsync(wrong), skew => Assert.InRange(skew, -1260, -1140));
+        Assert.All(await SkewsAsync(right), skew => Assert.InRange(skew, -60, 60));
+        Assert.DoesNotContain(right.Process.Lines, line => line.Contains("clocks that differ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_edge_of_one_key_server_opens_what_was_sealed_under_the_others_key()
     {
         await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan
@@ -65,5 +83,14 @@ public sealed class TicketFleetTests
         });
 
         await fleet.ShareKeysAsync();
+    }
+
+    /// <summary>What an edge has measured of its key servers' clocks: their time less its own, in seconds.</summary>
+    private static async Task<IReadOnlyList<double>> SkewsAsync(Role edge)
+    {
+        var metrics = (await edge.AdminAsync("/metrics")).Body;
+        var skews = Regex.Matches(metrics, @"(?m)^latchkey_edge_key_server_clock_skew_seconds\{[^}]*\} (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToList();
+        Assert.True(skews.Count > 0, metrics);
+        return skews;
     }
 }
