@@ -60,18 +60,15 @@ public sealed class TicketFleetTests
     }
 
     [Fact]
-    public async Task An_edge_whose_clock_is_twenty_minutes_ahead_says_so_and_resumes()
+    public async Task An_edge_whose_clock_is_twenty_minutes_ahead_has_measured_it_and_resumes()
     {
         await using var clock = FastClock.SkipUnlessThere(1);
         await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan { Clock = clock, Edges = [(TimeSpan.FromMinutes(20), "ab"), (TimeSpan.Zero, "ab")] });
 
         await fleet.ShareKeysAsync();
 
-        var (wrong, right) = (fleet.Edges[0], fleet.Edges[1]);
-        await wrong.Process.WaitForLineAsync("clocks that differ by as much shut edges out of each other's tickets");
-        Assert.All(await SkewsAsync(wrong), skew => Assert.InRange(skew, -1260, -1140));
-        Assert.All(await SkewsAsync(right), skew => Assert.InRange(skew, -60, 60));
-        Assert.DoesNotContain(right.Process.Lines, line => line.Contains("clocks that differ", StringComparison.Ordinal));
+        Assert.All(await SkewsAsync(fleet.Edges[0]), skew => Assert.InRange(skew, -1260, -1140));
+        Assert.All(await SkewsAsync(fleet.Edges[1]), skew => Assert.InRange(skew, -60, 60));
     }
 
     [Fact]
