@@ -108,6 +108,22 @@ public sealed class DelegatedCredentialsTests(LinkWorld world) : IClassFixture<L
     }
 
     [Fact]
+    public async Task Nor_keeps_the_next_one_from_being_asked_for()
+    {
+        var clock = new ShiftedClock(TimeSpan.Zero);
+        await using var server = Start((question, _) => Issue(question));
+        await using var client = world.Client(clock, NullLoggerFactory.Instance, "home", server.Port);
+        client.Start();
+        await using var credentials = Ask(client, TimeSpan.FromSeconds(4));
+        await Eventually.Is(() => credentials.Current is not null);
+
+        clock.By = TimeSpan.FromDays(-1);
+
+        var issued = credentials.Status.Issued;
+        await Eventually.Is(() => credentials.Status.Issued >= issued + 2 && credentials.Current is not null);
+    }
+
+    [Fact]
     public void A_certificate_that_may_not_delegate_is_told_and_refused()
     {
         var plain = RemoteKey.Of(TestKey.EcdsaP256).Certificate;

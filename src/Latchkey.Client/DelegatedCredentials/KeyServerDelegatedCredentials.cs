@@ -108,11 +108,11 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
                 if (await TryAskAsync() is { } next)
                 {
                     retry = FirstRetry;
-                    await WaitUntilAsync(next);
+                    await WaitAsync(next);
                     continue;
                 }
                 TellIfMissed();
-                await WaitUntilAsync(_time.GetUtcNow() + (retry * Jitter()));
+                await WaitAsync(retry * Jitter());
                 retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
             }
         }
@@ -121,14 +121,22 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
         }
     }
 
-    private async Task WaitUntilAsync(DateTimeOffset next)
+    // By whichever clock is further: a wall clock that is set back must not put it off, and the other one may stand still while the machine sleeps.
+    private async Task WaitAsync(TimeSpan duration)
     {
-        while (next - _time.GetUtcNow() is { Ticks: > 0 } left)
+        var (from, began) = (_time.GetUtcNow(), _time.GetTimestamp());
+        while (true)
+        {
+            var (shown, elapsed) = (_time.GetUtcNow() - from, _time.GetElapsedTime(began));
+            var left = duration - (shown > elapsed ? shown : elapsed);
+            if (left <= TimeSpan.Zero)
+                return;
             await Task.Delay(left < LongestWait ? left : LongestWait, _time, _stopping.Token);
+        }
     }
 
-    /// <returns>When to ask again; null: it failed.</returns>
-    private async ValueTask<DateTimeOffset?> TryAskAsync()
+    /// <returns>In how long to ask again; null: it failed.</returns>
+    private async ValueTask<TimeSpan?> TryAskAsync()
     {
         var pair = CredentialPair.Create(Terms.Scheme);
         try
@@ -144,7 +152,7 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
             }
             pair = null;
             Replace(held);
-            return _time.GetUtcNow() + UntilNext(held);
+            return UntilNext(held);
         }
         catch (KeyHolderFailedException e)
         {
@@ -192,7 +200,9 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
     private TimeSpan UntilNext(HeldCredential held)
     {
         var now = _time.GetUtcNow();
-        var half = (held.NotAfter - now) / 2;
+        // It is served for no longer than was asked for, also where this machine's clock is behind the key server's.
+        var left = held.NotAfter - now;
+        var half = (left < Terms.Lifetime ? left : Terms.Lifetime) / 2;
         var least = Terms.Lifetime / 20;
         if (_certificateEnd - now < Terms.Margin) // nothing is served any more until the certificate is renewed
             least = LastRetry;
