@@ -106,7 +106,10 @@ public sealed record DialTarget
     public string? Name { get; init; }
 }
 
-/// <summary>One entry of <c>keys</c>: a file, a folder of which <c>*.key</c> and <c>*.pem</c> are read, or the URI of one key.</summary>
+/// <summary>
+/// One entry of <c>keys</c>: a file, a folder of which <c>*.key</c> and <c>*.pem</c> are read, the URI of one key, or certificates alone, whose keys are not here:
+/// these have ticket keys (T1) and nothing else.
+/// </summary>
 public sealed class KeySource
 {
     /// <summary>Absolute path; null where <see cref="Uri"/> says where the key is.</summary>
@@ -116,11 +119,14 @@ public sealed class KeySource
     public string? Uri { get; init; }
 
     /// <summary>Absolute path of the certificates of the key at <see cref="Uri"/>: a file, or a folder of which <c>*.pem</c> and <c>*.crt</c> are read. They give the
-    /// key its names and fingerprints. Default none: found by SKI and modulus digest only.</summary>
+    /// key its names and fingerprints. Default none: found by SKI and modulus digest only. With neither path nor URI: the first certificate of each file has ticket keys here.</summary>
     public string? Certificates { get; init; }
 
     /// <summary><see cref="Uri"/> or <see cref="Path"/>, for messages.</summary>
-    public string Place => Uri ?? Path ?? throw new InvalidOperationException("A key's entry names neither a path nor a URI.");
+    public string Place => Uri ?? Path ?? Certificates ?? throw new InvalidOperationException("A key's entry names neither a path nor a URI nor certificates.");
+
+    /// <summary>Whether there are private keys: else rules may allow <see cref="KeyOperations.TicketKeys"/> alone.</summary>
+    public bool HoldsKeys => (Uri ?? Path) is not null;
 
     /// <summary>Where the entry stands in the configuration, for messages: <c>keys[0]</c>. Default: <see cref="Place"/>.</summary>
     public string Entry
@@ -180,7 +186,7 @@ public sealed class KeySource
         Place = Entry,
         Edges = AllowedEdges,
         Names = new NamePatterns(["*"]),
-        Operations = KeyOperations.Standard
+        Operations = !HoldsKeys ? KeyOperations.TicketKeys : KeyOperations.Standard
             | (RawOperations ? KeyOperations.Raw : KeyOperations.None)
             | (TicketKeys ? KeyOperations.TicketKeys : KeyOperations.None)
             | (HandOverMasterSecret ? KeyOperations.HandOver : KeyOperations.None)

@@ -38,9 +38,12 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
 
     private void Load(KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
     {
-        var found = source.Uri is { } uri
-            ? Open(uri, source, keys, order, certificates)
-            : Read(source.Place, source, keys, order, certificates);
+        var found = source switch
+        {
+            { Uri: { } uri } => Open(uri, source, keys, order, certificates),
+            { Path: { } path } => Read(path, source, keys, order, certificates),
+            _ => ReadWithoutKeys(source, keys, order, certificates),
+        };
         if (found == 0)
             log.NoKeys(source.Place);
         else if (source.Serves(KeyOperations.Raw))
@@ -61,6 +64,24 @@ internal sealed class KeySetLoader(KeyStoreSet stores, CryptoProvider crypto, IL
         }
         certificates.AddRange(beside);
         return 1;
+    }
+
+    private int ReadWithoutKeys(KeySource source, Dictionary<byte[], StoredKey> keys, List<StoredKey> order, List<byte[]> certificates)
+    {
+        if (source.InForce.FirstOrDefault(rule => (rule.Operations & ~KeyOperations.TicketKeys) != 0) is { } tooMuch)
+            throw new KeyFilesException(source.Place, $"{tooMuch.Place} allows what needs a private key, and the entry has certificates alone (expected \"operations\": [\"ticket-keys\"])");
+        var found = 0;
+        foreach (var path in KeyFolder.ListCertificates(source.Place))
+        {
+            if (ReadCertificates(path) is not [var first, ..])
+                throw new KeyFilesException(path, "expected a PEM certificate");
+            using var certificate = X509CertificateLoader.LoadCertificate(first);
+            var verifier = crypto.ImportPublicKey(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+            Add(new StoredKey(OpenedKey.InThisProcess(new AbsentKey(verifier)), verifier, source, path), keys, order);
+            certificates.Add(first);
+            found++;
+        }
+        return found;
     }
 
     private SplitKey ReadPart(string uri)

@@ -58,7 +58,7 @@ internal static class KeyServerConfigReader
 
     private static List<KeySource> ReadKeys(ConfigurationValue keys, Dictionary<string, KeyServerLinkConfig> keyServers)
     {
-        const string expected = "an array of { \"path\": file or folder, \"rawOperations\": false } or { \"uri\": \"pkcs11:…\", \"certificates\": file or folder }";
+        const string expected = "an array of { \"path\": file or folder, \"rawOperations\": false } or { \"uri\": \"pkcs11:…\", \"certificates\": file or folder } or { \"certificates\": file or folder } for ticket keys alone";
         var sources = keys.Items(expected).Select(source => ReadKeySource(source, keyServers)).ToList();
         return sources.Count > 0 ? sources : throw keys.Error($"missing (expected {expected})");
     }
@@ -69,13 +69,19 @@ internal static class KeyServerConfigReader
         if (source["uri"].Exists && source["path"].Exists)
             throw source["uri"].Error("stands beside path (expected one of the two)");
         var atUri = source["uri"].Exists;
-        if (!atUri && source["certificates"].Exists)
+        if (source["path"].Exists && source["certificates"].Exists)
             throw source["certificates"].Error("stands beside path (expected only beside uri: certificates in the key's own folder are found)");
+        var withoutKeys = !atUri && !source["path"].Exists && source["certificates"].Exists;
+        foreach (var needsKey in withoutKeys ? ["rawOperations", "handOverMasterSecret", "fetchKey", "keepKeySeconds", "partsFrom", "passphraseFile"] : Array.Empty<string>())
+        {
+            if (source[needsKey].Exists)
+                throw source[needsKey].Error("stands beside certificates alone (expected a path or a uri: it needs a private key)");
+        }
         if (atUri && source["passphraseFile"].Exists)
             throw source["passphraseFile"].Error("stands beside uri (expected in it: file:/site.key?passphrase-source=/site.pass)");
         return new KeySource
         {
-            Path = atUri ? null : ReadPath(source["path"], "a key file, or a folder with *.key and *.pem"),
+            Path = atUri || withoutKeys ? null : ReadPath(source["path"], "a key file, or a folder with *.key and *.pem"),
             Uri = atUri ? ReadUri(source["uri"]) : null,
             Certificates = source["certificates"].Exists ? ReadPath(source["certificates"], "a file of certificates, or a folder with *.pem and *.crt") : null,
             Entry = source.Place,
