@@ -47,6 +47,20 @@ public sealed class TicketKeyClockTests(LinkWorld world) : IClassFixture<LinkWor
     }
 
     [Fact]
+    public void A_clock_measured_before_it_is_known_how_long_ahead_keys_are_made_is_reported_then()
+    {
+        var log = new LogLines();
+        var skew = new ClockSkew("home", KeyServerEndPoint.Parse("127.0.0.1:2407"), log);
+
+        skew.Measured((ulong)DateTimeOffset.UtcNow.AddMinutes(20).ToUnixTimeMilliseconds(), DateTimeOffset.UtcNow, TimeSpan.Zero);
+        Assert.Empty(log.Lines);
+        skew.Report(TimeSpan.FromHours(1));
+        skew.Report(TimeSpan.FromHours(1));
+
+        Assert.Single(log.Lines);
+    }
+
+    [Fact]
     public async Task A_clock_that_is_far_off_is_reported_once_and_again_when_it_agrees()
     {
         var log = new LogLines();

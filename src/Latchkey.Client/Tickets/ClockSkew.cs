@@ -11,7 +11,7 @@ internal sealed class ClockSkew(string name, KeyServerEndPoint endPoint, ILogger
     private const long NotMeasured = long.MinValue;
 
     private long _milliseconds = NotMeasured;
-    private bool _isReported;
+    private int _isReported;
 
     /// <summary>The key server's time less this machine's; null: not measured yet.</summary>
     public TimeSpan? Value => Volatile.Read(ref _milliseconds) is var known && known == NotMeasured ? null : TimeSpan.FromMilliseconds(known);
@@ -19,16 +19,26 @@ internal sealed class ClockSkew(string name, KeyServerEndPoint endPoint, ILogger
     /// <summary>Takes what a key server said its clock was.</summary>
     /// <param name="theirs">Unix time in milliseconds.</param>
     /// <param name="ours">This machine's in the middle between question and answer: it is off by half of the round trip at most.</param>
-    /// <param name="lead">How long ahead keys are made; zero: not known, nothing is reported.</param>
+    /// <param name="lead">How long ahead keys are made; zero: not known, nothing is reported yet.</param>
     public void Measured(ulong theirs, DateTimeOffset ours, TimeSpan lead)
     {
         // A clock beyond what can be said is as wrong as one at the end of it.
         var skew = (long)Math.Min(theirs, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) - ours.ToUnixTimeMilliseconds();
         Volatile.Write(ref _milliseconds, skew);
-        var isFar = Math.Abs(skew) > lead.TotalMilliseconds / 4;
-        if (lead <= TimeSpan.Zero || isFar == _isReported)
+        Report(lead);
+    }
+
+    /// <summary>Reports what was measured last, where that has not been done: the clock is known before it is known how long ahead keys are made.</summary>
+    /// <param name="lead">As above.</param>
+    public void Report(TimeSpan lead)
+    {
+        var skew = Volatile.Read(ref _milliseconds);
+        if (skew == NotMeasured || lead <= TimeSpan.Zero)
             return;
-        _isReported = isFar;
+        var isFar = Math.Abs(skew) > lead.TotalMilliseconds / 4;
+        var now = isFar ? 1 : 0;
+        if (Interlocked.Exchange(ref _isReported, now) == now)
+            return;
         if (isFar)
             KeyServerClient.Log.ClockDiffers(logger, name, endPoint, Math.Abs(skew) / 1000.0, skew > 0 ? "ahead of" : "behind", lead.TotalSeconds);
         else

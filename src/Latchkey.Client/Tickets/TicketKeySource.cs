@@ -166,6 +166,7 @@ internal sealed class TicketKeySource
             if (_asked.ContainsKey(ring))
                 _asked[ring] = generation;
         }
+        _generation.Skew.Report(Lead());
         return true;
     }
 
