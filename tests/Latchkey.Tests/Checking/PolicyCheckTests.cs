@@ -37,7 +37,7 @@ public sealed class PolicyCheckTests(ConfigurationFolder folder) : IClassFixture
 
         var lines = check.Output.TrimEnd().Split('\n').Where(line => line.StartsWith("edge edge-a, key ", StringComparison.Ordinal)).ToList();
         Assert.Equal(0, check.ExitCode);
-        Assert.Equal(2 * 14, lines.Count); // two keys, of which one has no certificate to take a name from
+        Assert.Equal(2 * 15, lines.Count); // two keys, of which one has no certificate to take a name from
         Assert.Equal(1, lines.Count(line => line.Contains(" allowed by ", StringComparison.Ordinal)));
     }
 
