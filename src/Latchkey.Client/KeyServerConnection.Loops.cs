@@ -56,7 +56,7 @@ public sealed partial class KeyServerConnection
 
     private async Task ReadAsync()
     {
-        var buffer = new byte[ReceiveBufferSize];
+        var buffer = GC.AllocateArray<byte>(ReceiveBufferSize, pinned: true); // secrets pass through: the collector must leave no copies
         var filled = 0;
         try
         {
@@ -132,7 +132,7 @@ public sealed partial class KeyServerConnection
 
     private static byte[] Grown(byte[] buffer)
     {
-        var grown = new byte[KeylessFrame.MaxSize];
+        var grown = GC.AllocateArray<byte>(KeylessFrame.MaxSize, pinned: true);
         buffer.CopyTo(grown, 0);
         CryptographicOperations.ZeroMemory(buffer);
         return grown;

@@ -1,12 +1,16 @@
 using System.Buffers;
+using System.Security.Cryptography;
 
 namespace Latchkey.Client;
 
-/// <summary>Encoded requests that wait to be written together. Kept and reused; one unusually large burst is not kept.</summary>
+/// <summary>
+/// Encoded requests that wait to be written together. Kept and reused; one unusually large burst is not kept. Session states and parts of keys are among them, so that it lies where
+/// the collector moves nothing, and is zeroed once it is written.
+/// </summary>
 internal sealed class OutgoingBuffer : IBufferWriter<byte>
 {
     private const int KeptSize = 64 * 1024;
-    private byte[] _bytes = new byte[8 * 1024];
+    private byte[] _bytes = Pinned(8 * 1024);
 
     public int Length { get; private set; }
 
@@ -17,7 +21,7 @@ internal sealed class OutgoingBuffer : IBufferWriter<byte>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         if (_bytes.Length - Length < sizeHint)
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + sizeHint));
+            Grow(Math.Max(_bytes.Length * 2, Length + sizeHint));
         return _bytes.AsSpan(Length);
     }
 
@@ -29,8 +33,19 @@ internal sealed class OutgoingBuffer : IBufferWriter<byte>
 
     public void Clear()
     {
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, Length));
         Length = 0;
         if (_bytes.Length > KeptSize)
-            _bytes = new byte[KeptSize];
+            _bytes = Pinned(KeptSize);
     }
+
+    private void Grow(int size)
+    {
+        var larger = Pinned(size);
+        _bytes.AsSpan(0, Length).CopyTo(larger);
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, Length));
+        _bytes = larger;
+    }
+
+    private static byte[] Pinned(int size) => GC.AllocateArray<byte>(size, pinned: true);
 }

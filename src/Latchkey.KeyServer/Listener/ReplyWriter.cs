@@ -17,8 +17,8 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
     private const int LargestKept = 64 * 1024;
 
     private readonly Lock _lock = new();
-    private byte[] _filling = new byte[InitialSize];
-    private byte[] _sending = new byte[InitialSize];
+    private byte[] _filling = Pinned(InitialSize);
+    private byte[] _sending = Pinned(InitialSize);
     private int _filled;
     private int _replies;
     private bool _writing;
@@ -96,6 +96,8 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
         catch (Exception e)
         {
             CryptographicOperations.ZeroMemory(_sending);
+            lock (_lock)
+                CryptographicOperations.ZeroMemory(_filling);
             broken(e);
         }
     }
@@ -107,15 +109,18 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
         Volatile.Write(ref _filled, 0);
         _replies = 0;
         if (_filling.Length > LargestKept)
-            _filling = new byte[InitialSize];
+            _filling = Pinned(InitialSize);
         return result;
     }
 
     private void Grow(int size)
     {
-        var larger = new byte[Math.Max(_filling.Length * 2, _filled + size)];
+        var larger = Pinned(Math.Max(_filling.Length * 2, _filled + size));
         _filling.AsSpan(0, _filled).CopyTo(larger);
         CryptographicOperations.ZeroMemory(_filling.AsSpan(0, _filled));
         _filling = larger;
     }
+
+    // Where the collector moves nothing, it leaves no copies of secrets behind.
+    private static byte[] Pinned(int size) => GC.AllocateArray<byte>(size, pinned: true);
 }
