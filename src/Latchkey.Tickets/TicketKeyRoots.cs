@@ -12,20 +12,12 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     /// <summary>Rings of purposes that are kept; more are derived anew each time. Some 10 kB each: an edge may ask for many sites.</summary>
     private const int MostRings = 1024;
 
-    /// <summary>A key that is in use no more is zeroed when no handshake can be working with it.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
-    /// <summary>The same where very many wait, because somebody asks for ever other purposes: an operation takes a few milliseconds, and memory is not his to fill.</summary>
-    private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(1);
-
-    private const int ManyRetired = 65_536;
-
     private readonly ulong _instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DerivedTicketKeyRing> _derived = new(StringComparer.Ordinal);
     private readonly LinkedList<DerivedTicketKeyRing> _leastUsedFirst = new();
-    private readonly Queue<(TicketKey Key, long Since)> _retired = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RetiredTicketKeys _retired;
+    private readonly ChangeSignal _changed = new();
     private ulong _counter = 1;
 
     /// <param name="crypto">Derives.</param>
@@ -36,6 +28,7 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
         ArgumentNullException.ThrowIfNull(time);
         Crypto = crypto;
         Time = time;
+        _retired = new RetiredTicketKeys(time);
     }
 
     /// <summary>Changes whenever a key comes or who may have keys changes; 16 bytes, of this run alone, and never zero.</summary>
@@ -85,7 +78,7 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     {
         while (true)
         {
-            var changed = Volatile.Read(ref _changed).Task; // taken before looking, so that no change is missed
+            var changed = _changed.Next; // taken before looking, so that no change is missed
             if (Generation != known)
                 return;
             await changed.WaitAsync(cancellationToken);
@@ -99,7 +92,7 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     public void Change()
     {
         Interlocked.Increment(ref _counter);
-        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        _changed.Give();
     }
 
     /// <summary>Zeroes all keys.</summary>
@@ -119,15 +112,11 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
             _derived.Clear();
             _leastUsedFirst.Clear();
         }
-        ZeroRetired(long.MaxValue);
+        _retired.ZeroAll();
     }
 
     /// <summary>Zeroes a key that is not in use any more, in a while: whoever was handed it may be working with it.</summary>
-    protected internal void Retire(TicketKey key)
-    {
-        lock (_retired)
-            _retired.Enqueue((key, Time.GetTimestamp()));
-    }
+    protected internal void Retire(TicketKey key) => _retired.Add(key);
 
     private void Forget(DerivedTicketKeyRing ring)
     {
@@ -137,20 +126,5 @@ public abstract class TicketKeyRoots : TicketKeyRing, IDisposable
     }
 
     /// <summary>Zeroes those that were retired a while ago.</summary>
-    protected void ZeroRetired()
-    {
-        bool areMany;
-        lock (_retired)
-            areMany = _retired.Count > ManyRetired;
-        ZeroRetired(Time.GetTimestamp() - (long)((areMany ? ShortGrace : Grace).TotalSeconds * Time.TimestampFrequency));
-    }
-
-    private void ZeroRetired(long before)
-    {
-        lock (_retired)
-        {
-            while (_retired.TryPeek(out var oldest) && oldest.Since <= before)
-                _retired.Dequeue().Key.Dispose();
-        }
-    }
+    protected void ZeroRetired() => _retired.ZeroOld();
 }

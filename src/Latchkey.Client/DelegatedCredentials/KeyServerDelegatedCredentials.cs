@@ -1,3 +1,4 @@
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Tls;
 using Latchkey.Tls.Alerts;
@@ -100,20 +101,19 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
 
     private async Task RenewAsync()
     {
-        var retry = FirstRetry;
+        var retry = new Backoff(FirstRetry);
         try
         {
             while (true)
             {
                 if (await TryAskAsync() is { } next)
                 {
-                    retry = FirstRetry;
+                    retry.Reset();
                     await WaitAsync(next);
                     continue;
                 }
                 TellIfMissed();
-                await WaitAsync(retry * Jitter());
-                retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
+                await WaitAsync(retry.Next(LastRetry));
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using Latchkey.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client.Tickets;
@@ -22,8 +23,7 @@ internal sealed class ClockSkew(string name, KeyServerEndPoint endPoint, ILogger
     /// <param name="lead">How long ahead keys are made; zero: not known, nothing is reported yet.</param>
     public void Measured(ulong theirs, DateTimeOffset ours, TimeSpan lead)
     {
-        // A clock beyond what can be said is as wrong as one at the end of it.
-        var skew = (long)Math.Min(theirs, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) - ours.ToUnixTimeMilliseconds();
+        var skew = UnixTime.FromMilliseconds(theirs).ToUnixTimeMilliseconds() - ours.ToUnixTimeMilliseconds();
         Volatile.Write(ref _milliseconds, skew);
         Report(lead);
     }

@@ -1,4 +1,3 @@
-using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -60,14 +59,7 @@ internal sealed class GivenTicketKeys
             if (known.Name.Span.SequenceEqual(entry.Name))
                 return;
         }
-        _keys.Add(new TicketKey(entry.Name.ToArray(), SecretBytes.CopyOf(entry.Secret))
-        {
-            Created = Time(entry.Created),
-            SealFrom = Time(entry.SealFrom),
-            SealUntil = Time(entry.SealUntil),
-            OpenUntil = Time(entry.OpenUntil),
-            Origin = entry.Origin,
-        });
+        _keys.Add(DecodedTicketKey.Of(entry));
     }
 
     private void Remove(TicketKey key, RetiredTicketKeys retired)
@@ -75,8 +67,4 @@ internal sealed class GivenTicketKeys
         _keys.Remove(key);
         retired.Add(key);
     }
-
-    // A time beyond what can be said is as good as the last that can.
-    private static DateTimeOffset Time(ulong milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(milliseconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 }

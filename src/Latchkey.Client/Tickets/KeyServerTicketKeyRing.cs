@@ -31,7 +31,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     private readonly long _began;
     private long _lookedAt;
     private TicketKey[] _keys = [];
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private bool? _wasFresh;
     private bool _disposed;
 
@@ -73,7 +73,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
     }
 
     /// <summary>Completes when keys have come or gone. To be taken before looking (<see cref="InUse"/>), so that no change is missed.</summary>
-    public Task NextChange => Volatile.Read(ref _changed).Task;
+    public Task NextChange => _changed.Next;
 
     /// <inheritdoc/>
     public override TicketKey? ForSealing()
@@ -225,7 +225,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         var hasChanged = !keys.SequenceEqual(_keys);
         Volatile.Write(ref _keys, keys);
         if (hasChanged)
-            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            _changed.Give();
     }
 
     private SecretBytes Arguments()

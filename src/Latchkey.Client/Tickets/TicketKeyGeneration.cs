@@ -51,8 +51,25 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
     /// <summary>The key server's clock against this machine's.</summary>
     public ClockSkew Skew { get; } = new(client.Options.Name, endPoint, logger);
 
-    /// <summary>Follows until the connection ends.</summary>
-    public async Task FollowAsync(KeyServerConnection connection, CancellationToken cancellationToken)
+    /// <summary>Follows until the connection ends, and has the keys asked for meanwhile.</summary>
+    /// <param name="ask">Asks whenever the generation has changed; does not throw, and ends when it is told to.</param>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public async Task FollowAsync(KeyServerConnection connection, Func<KeyServerConnection, CancellationToken, Task> ask, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var following = Task.WhenAll(FollowAsync(connection, ending.Token), ask(connection, ending.Token));
+        try
+        {
+            await connection.Closed.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await following;
+        }
+    }
+
+    private async Task FollowAsync(KeyServerConnection connection, CancellationToken cancellationToken)
     {
         if (connection.Capabilities is not { } peer || !peer.Features.HasFlag(PeerFeatures.FollowTicketKeys))
         {

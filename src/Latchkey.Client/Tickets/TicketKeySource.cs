@@ -1,4 +1,5 @@
 using Latchkey.Client.Links;
+using Latchkey.Tickets;
 using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Client.Tickets;
@@ -26,7 +27,7 @@ internal sealed class TicketKeySource
     private readonly KeyServerLink _link;
     private readonly TimeProvider _time;
     private readonly TicketKeyGeneration _generation;
-    private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _wanted = new();
 
     /// <param name="client">Lent.</param>
     /// <param name="link">The key server; its connections come and go.</param>
@@ -36,7 +37,7 @@ internal sealed class TicketKeySource
         _link = link;
         _logger = logger;
         _time = client.Options.TimeProvider;
-        _generation = new TicketKeyGeneration(client, link.EndPoint, Wake, Lead, logger);
+        _generation = new TicketKeyGeneration(client, link.EndPoint, _wanted.Give, Lead, logger);
     }
 
     /// <summary>The key server.</summary>
@@ -65,7 +66,7 @@ internal sealed class TicketKeySource
     {
         lock (_gate)
             _asked[ring] = 0;
-        Wake();
+        _wanted.Give();
     }
 
     /// <summary>A site wants its keys no more.</summary>
@@ -83,20 +84,7 @@ internal sealed class TicketKeySource
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
-        {
-            var connection = await ConnectedAsync(cancellationToken);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var following = Task.WhenAll(_generation.FollowAsync(connection, ending.Token), AskAsync(connection, ending.Token));
-            try
-            {
-                await connection.Closed.WaitAsync(cancellationToken);
-            }
-            finally
-            {
-                await ending.CancelAsync();
-                await following;
-            }
-        }
+            await _generation.FollowAsync(await ConnectedAsync(cancellationToken), AskAsync, cancellationToken);
     }
 
     private async Task<KeyServerConnection> ConnectedAsync(CancellationToken cancellationToken)
@@ -131,7 +119,7 @@ internal sealed class TicketKeySource
         {
             while (true)
             {
-                var wanted = Volatile.Read(ref _wanted).Task; // taken before looking
+                var wanted = _wanted.Next; // taken before looking
                 var failed = await AskForDueAsync(connection, cancellationToken);
                 if (!failed)
                     retry.Reset();
@@ -183,9 +171,6 @@ internal sealed class TicketKeySource
         lock (_gate)
             return _asked.Count == 0 ? TimeSpan.Zero : _asked.Keys.Max(ring => ring.Lead);
     }
-
-    private void Wake() =>
-        Interlocked.Exchange(ref _wanted, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     /// <summary>Whether it does in that time.</summary>
     private async Task<bool> CompletesAsync(Task task, TimeSpan time, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Latchkey.Client.Tickets;
 using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Wire;
@@ -44,23 +45,9 @@ internal static class EncodedTicketKey
         var keys = new List<TicketKey>();
         var fields = new FieldReader(reply.Roots);
         while (!fields.IsAtEnd)
-        {
-            var entry = TicketKeyEntry.Read(ref fields);
-            keys.Add(new TicketKey(entry.Name.ToArray(), SecretBytes.CopyOf(entry.Secret))
-            {
-                Created = Time(entry.Created),
-                SealFrom = Time(entry.SealFrom),
-                SealUntil = Time(entry.SealUntil),
-                OpenUntil = Time(entry.OpenUntil),
-                Origin = entry.Origin,
-            });
-        }
+            keys.Add(DecodedTicketKey.Of(TicketKeyEntry.Read(ref fields)));
         return keys;
     }
-
-    // A time beyond what can be said is as good as the last that can.
-    private static DateTimeOffset Time(ulong milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(milliseconds, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     private static ulong Milliseconds(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeMilliseconds());
 }

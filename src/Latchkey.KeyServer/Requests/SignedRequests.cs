@@ -46,7 +46,7 @@ internal sealed class SignedRequests : IDisposable
         var id = signature.Key.ToArray();
         if (own.Find(key => key.Id.AsSpan().SequenceEqual(id)) is not { } known || !known.Verifies(signature, connection.Binding.Span, covered))
             return Refuse(edge, items, "its signature is not by this edge's key, or not over this request on this connection", KeylessError.NotAllowed);
-        var made = DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(signature.Time, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        var made = UnixTime.FromMilliseconds(signature.Time);
         var question = new AskedQuestion(edge.Name, connection.Life, 0);
         return _seen.Use(question, SeenQuestions.MarkOf(Opcode.None, [.. id, .. signature.Nonce]), made) == FreshnessVerdict.Fresh
             ? KeylessError.None

@@ -28,7 +28,7 @@ internal sealed class TicketKeyPeer
     private readonly TicketKeyGeneration _generation;
     private readonly ILogger _log;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private UInt128 _learned;
     private volatile string? _failure;
     private long _lastGave;
@@ -43,7 +43,7 @@ internal sealed class TicketKeyPeer
         _link = link;
         _daemon = daemon;
         _log = log;
-        _generation = new TicketKeyGeneration(client, link.EndPoint, Changed, () => daemon.Schedule.Lead, log);
+        _generation = new TicketKeyGeneration(client, link.EndPoint, _changed.Give, () => daemon.Schedule.Lead, log);
     }
 
     /// <summary>Ends when it has given what it has, or cannot be asked now.</summary>
@@ -64,7 +64,7 @@ internal sealed class TicketKeyPeer
         {
             try
             {
-                await FollowAsync(await ConnectedAsync(cancellationToken), cancellationToken);
+                await _generation.FollowAsync(await ConnectedAsync(cancellationToken), LearnAsync, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -95,21 +95,6 @@ internal sealed class TicketKeyPeer
         }
     }
 
-    private async Task FollowAsync(KeyServerConnection connection, CancellationToken cancellationToken)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = Task.WhenAll(_generation.FollowAsync(connection, ending.Token), LearnAsync(connection, ending.Token));
-        try
-        {
-            await connection.Closed.WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            await ending.CancelAsync();
-            await following;
-        }
-    }
-
     private async Task LearnAsync(KeyServerConnection connection, CancellationToken cancellationToken)
     {
         var retry = new Backoff(FirstRetry);
@@ -117,7 +102,7 @@ internal sealed class TicketKeyPeer
         {
             while (true)
             {
-                var changed = Volatile.Read(ref _changed).Task; // taken before looking
+                var changed = _changed.Next; // taken before looking
                 var generation = _generation.Value;
                 if (generation == _learned)
                 {
@@ -176,6 +161,4 @@ internal sealed class TicketKeyPeer
         _failure = failure;
         _log.RootsRefused(_name, _link.EndPoint.ToString(), failure);
     }
-
-    private void Changed() => Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 }
