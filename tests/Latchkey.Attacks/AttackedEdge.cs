@@ -13,21 +13,17 @@ namespace Latchkey.Attacks;
 /// <summary>An edge of the engine on a free port; its sites share what the test lets them share.</summary>
 internal sealed class AttackedEdge : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _listener;
     private readonly TlsServerOptions _options;
-    private readonly ConcurrentBag<Task> _connections = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
 
     /// <param name="sites">A single one has every name.</param>
     public AttackedEdge(params TlsSite[] sites)
     {
         _options = new TlsServerOptions { Sites = new SiteTable(sites.Select(site => KeyValuePair.Create(site.Name, site)), sites is [var only] ? only : null) };
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint EndPoint => _listener.EndPoint;
 
     /// <summary>How handshakes ended, in their order.</summary>
     public ConcurrentQueue<(TlsHandshakeInfo? Info, Exception? Failure)> Handshakes { get; } = new();
@@ -51,34 +47,18 @@ internal sealed class AttackedEdge : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections).WaitAsync(ChildProcess.Patience);
-        _stopping.Dispose();
+        await _listener.DisposeAsync();
+        await _listener.ServedAsync().WaitAsync(ChildProcess.Patience);
     }
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-            // The end.
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket socket, CancellationToken stopping)
     {
         await using var stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
-            await using var connection = await TlsServerConnection.AcceptAsync(new Transport(PipeReader.Create(stream), PipeWriter.Create(stream)), _options, TlsEndPoints.None, _stopping.Token);
+            await using var connection = await TlsServerConnection.AcceptAsync(new Transport(PipeReader.Create(stream), PipeWriter.Create(stream)), _options, TlsEndPoints.None, stopping);
             Handshakes.Enqueue((connection.Info, null));
-            while (!(await connection.Application.Input.ReadAsync(_stopping.Token)).IsCompleted)
+            while (!(await connection.Application.Input.ReadAsync(stopping)).IsCompleted)
                 connection.Application.Input.AdvanceTo(default);
         }
         catch (Exception failure)

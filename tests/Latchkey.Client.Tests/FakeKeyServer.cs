@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -15,19 +14,15 @@ namespace Latchkey.Client.Tests;
 /// </summary>
 internal sealed class FakeKeyServer : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<FakeConnection, Task> _connections = new();
+    private readonly ConcurrentDictionary<FakeConnection, bool> _connections = new();
     private readonly LinkWorld _world;
-    private readonly TcpListener _listener;
-    private readonly Task _accepting;
+    private readonly LoopbackListener _listener;
 
     private FakeKeyServer(LinkWorld world, int port, X509Certificate2? certificate)
     {
         _world = world;
         Certificate = certificate ?? world.Server;
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync, port);
     }
 
     public static FakeKeyServer Start(LinkWorld world, int port = 0, X509Certificate2? certificate = null, bool isLatchkey = true, SslProtocols protocols = SslProtocols.Tls12 | SslProtocols.Tls13) =>
@@ -35,7 +30,7 @@ internal sealed class FakeKeyServer : IAsyncDisposable
 
     public X509Certificate2 Certificate { get; }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     public KeyServerEndPoint EndPoint => new("127.0.0.1", Port);
 
@@ -56,7 +51,7 @@ internal sealed class FakeKeyServer : IAsyncDisposable
     /// <summary>How long it takes for a ping.</summary>
     public TimeSpan PingDelay { get; set; }
 
-    public int Accepted { get; private set; }
+    public int Accepted => _listener.Accepted;
 
     public int Pings { get; set; }
 
@@ -65,47 +60,24 @@ internal sealed class FakeKeyServer : IAsyncDisposable
     /// <summary>Resets every connection and accepts no more: a process that was killed.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        _listener.Stop();
+        await _listener.DisposeAsync();
         foreach (var connection in _connections.Keys)
             connection.Kill();
-        await _accepting;
-        await Task.WhenAll(_connections.Values);
+        await _listener.ServedAsync();
     }
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(Socket socket, CancellationToken stopping)
     {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptSocketAsync(_stopping.Token);
-                socket.NoDelay = true;
-                Accepted++;
-                _ = ServeAsync(socket);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
-        {
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
-    {
+        socket.NoDelay = true;
         await using var connection = new FakeConnection(this, socket);
-        var done = new TaskCompletionSource();
-        _connections[connection] = done.Task;
+        _connections[connection] = true;
         try
         {
-            await connection.RunAsync(ServerOptions(), _stopping.Token);
-        }
-        catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
-        {
+            await connection.RunAsync(ServerOptions(), stopping);
         }
         finally
         {
             _connections.TryRemove(connection, out _);
-            done.SetResult();
         }
     }
 

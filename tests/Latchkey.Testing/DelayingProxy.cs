@@ -10,23 +10,19 @@ namespace Latchkey.Testing;
 /// </summary>
 public sealed class DelayingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
+    private readonly LoopbackListener _listener;
     private readonly IReadOnlyList<IPEndPoint> _targets;
     private readonly ConcurrentDictionary<ProxiedConnection, bool> _connections = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
-    private int _accepted;
+    private int _next = -1;
 
     private DelayingProxy(IReadOnlyList<IPEndPoint> targets)
     {
         _targets = targets;
-        _listener = new TcpListener(IPAddress.Loopback, 0);
-        _listener.Start(1024);
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(CarryAsync);
     }
 
     /// <summary>Where clients connect.</summary>
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Endpoint => _listener.EndPoint;
 
     /// <summary>How long a byte takes from the client to the target. May change at any time.</summary>
     public TimeSpan ToTarget { get; set; }
@@ -43,7 +39,7 @@ public sealed class DelayingProxy : IAsyncDisposable
     /// <summary>While true, no byte passes in either direction, and no connection is closed.</summary>
     public bool Frozen { get; set; }
 
-    public int Accepted => _accepted;
+    public int Accepted => _listener.Accepted;
 
     public int Open => _connections.Count;
 
@@ -78,39 +74,13 @@ public sealed class DelayingProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await _stopping.CancelAsync();
-        _listener.Stop();
+        await _listener.DisposeAsync();
         Cut();
-        await _accepting;
-        _stopping.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task CarryAsync(Socket client, CancellationToken stopping)
     {
-        while (!_stopping.IsCancellationRequested)
-        {
-            Socket client;
-            try
-            {
-                client = await _listener.AcceptSocketAsync(_stopping.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            var target = _targets[(Interlocked.Increment(ref _accepted) - 1) % _targets.Count];
-            _ = CarryAsync(client, target);
-        }
-    }
-
-    private async Task CarryAsync(Socket client, IPEndPoint target)
-    {
+        var target = _targets[Interlocked.Increment(ref _next) % _targets.Count];
         using var connection = new ProxiedConnection(this, client);
         if (Refusing)
         {
@@ -121,7 +91,7 @@ public sealed class DelayingProxy : IAsyncDisposable
         _connections.TryAdd(connection, true);
         try
         {
-            await connection.RunAsync(target, _stopping.Token);
+            await connection.RunAsync(target, stopping);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Numerics;
@@ -20,7 +19,7 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
     private static readonly HashAlgorithmName[] Hashes =
         [HashAlgorithmName.MD5, HashAlgorithmName.SHA1, default, HashAlgorithmName.SHA256, HashAlgorithmName.SHA384, HashAlgorithmName.SHA512];
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _listener;
     private readonly X509Certificate2 _certificate;
     private readonly Dictionary<string, AsymmetricAlgorithm> _keys = [];
     private readonly ConcurrentBag<byte> _opcodes = [];
@@ -28,11 +27,10 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
     public DeployedKeyServer(TestCertificate certificate)
     {
         _certificate = certificate.WithPrivateKey();
-        _listener.Start();
-        _ = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>Every opcode asked for so far.</summary>
     public IReadOnlyCollection<byte> Opcodes => _opcodes;
@@ -44,39 +42,24 @@ internal sealed class DeployedKeyServer : IAsyncDisposable
         _keys[Convert.ToHexString(Ski.Of(certificate))] = key;
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (true)
-        {
-            _ = ServeAsync(await _listener.AcceptTcpClientAsync());
-        }
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     // Foreign key servers trust by authority; here any client certificate does: what is tested is the edge.
-    private async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(Socket client, CancellationToken stopping)
     {
-        using (client)
-        await using (var stream = new SslStream(client.GetStream(), false, (_, certificate, _, _) => certificate is not null))
-        {
-            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        await using var stream = new SslStream(new NetworkStream(client), false, (_, certificate, _, _) => certificate is not null);
+        await stream.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions
             {
                 ServerCertificate = _certificate,
                 ClientCertificateRequired = true,
                 EnabledSslProtocols = SslProtocols.Tls12,
                 CipherSuitesPolicy = new CipherSuitesPolicy(
                     [TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]),
-            });
-            while (await Frames.ReadAsync(stream, CancellationToken.None) is { } request)
-            {
-                await stream.WriteAsync(Answer(request));
-            }
-        }
+            },
+            stopping);
+        while (await Frames.ReadAsync(stream, stopping) is { } request)
+            await stream.WriteAsync(Answer(request), stopping);
     }
 
     private byte[] Answer(Message request)

@@ -1,5 +1,5 @@
-using System.Net;
 using System.Net.Sockets;
+using Latchkey.Testing;
 
 namespace Latchkey.Interop.Deployment;
 
@@ -7,42 +7,26 @@ namespace Latchkey.Interop.Deployment;
 /// A TCP service that is not HTTP: each line comes back, and after the client's half-close one last line tells how many
 /// there were. That line arrives only where half-close is carried over (D6).
 /// </summary>
-public sealed class LineEchoServer : IDisposable
+public sealed class LineEchoServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _listener = new(ServeAsync);
 
-    public LineEchoServer()
+    public int Port => _listener.Port;
+
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    private static async Task ServeAsync(Socket client, CancellationToken stopping)
     {
-        _listener.Start();
-        _ = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    public void Dispose() => _listener.Dispose();
-
-    private async Task AcceptAsync()
-    {
-        while (true)
+        await using var stream = new NetworkStream(client);
+        using var reader = new StreamReader(stream);
+        await using var writer = new StreamWriter(stream) { AutoFlush = true, NewLine = "\n" };
+        var lines = 0;
+        while (await reader.ReadLineAsync(stopping) is { } line)
         {
-            _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+            lines++;
+            await writer.WriteLineAsync($"echo {line}");
         }
-    }
 
-    private static async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            using var reader = new StreamReader(client.GetStream());
-            await using var writer = new StreamWriter(client.GetStream()) { AutoFlush = true, NewLine = "\n" };
-            var lines = 0;
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                lines++;
-                await writer.WriteLineAsync($"echo {line}");
-            }
-
-            await writer.WriteLineAsync($"{lines} lines, goodbye");
-        }
+        await writer.WriteLineAsync($"{lines} lines, goodbye");
     }
 }

@@ -29,7 +29,7 @@ public sealed class SharedSites : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _echo.Dispose();
+        await _echo.DisposeAsync();
         if (_sites is { IsCompletedSuccessfully: true })
         {
             await (await GetAsync()).DisposeAsync();

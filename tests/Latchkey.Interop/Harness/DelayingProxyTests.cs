@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Latchkey.Testing;
 
@@ -11,7 +10,7 @@ public sealed class DelayingProxyTests
     [Fact]
     public async Task A_round_trip_takes_both_delays_and_pipelined_ones_take_no_more()
     {
-        using var echo = new EchoServer();
+        await using var echo = Echo();
         await using var proxy = DelayingProxy.Start(echo.Port, TimeSpan.FromMilliseconds(50));
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Endpoint, TestContext.Current.CancellationToken);
@@ -37,7 +36,7 @@ public sealed class DelayingProxyTests
     [Fact]
     public async Task Half_close_passes_and_a_cut_resets_both_sides()
     {
-        using var echo = new EchoServer();
+        await using var echo = Echo();
         await using var proxy = DelayingProxy.Start(echo.Port);
         using var half = new TcpClient();
         await half.ConnectAsync(proxy.Endpoint, TestContext.Current.CancellationToken);
@@ -59,7 +58,7 @@ public sealed class DelayingProxyTests
     [Fact]
     public async Task Frozen_bytes_wait_and_arrive_after_the_thaw()
     {
-        using var echo = new EchoServer();
+        await using var echo = Echo();
         await using var proxy = DelayingProxy.Start(echo.Port);
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Endpoint, TestContext.Current.CancellationToken);
@@ -75,35 +74,9 @@ public sealed class DelayingProxyTests
         Assert.Equal(1, proxy.RoundTrips);
     }
 
-    private sealed class EchoServer : IDisposable
+    private static LoopbackListener Echo() => new(async (client, stopping) =>
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-
-        public EchoServer()
-        {
-            _listener.Start();
-            _ = AcceptAsync();
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public void Dispose() => _listener.Dispose();
-
-        private async Task AcceptAsync()
-        {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync();
-                _ = EchoAsync(client);
-            }
-        }
-
-        private static async Task EchoAsync(TcpClient client)
-        {
-            using (client)
-            {
-                await client.GetStream().CopyToAsync(client.GetStream());
-            }
-        }
-    }
+        await using var stream = new NetworkStream(client);
+        await stream.CopyToAsync(stream, stopping);
+    });
 }

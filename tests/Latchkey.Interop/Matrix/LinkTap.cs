@@ -14,13 +14,12 @@ namespace Latchkey.Interop.Matrix;
 /// </summary>
 internal sealed class LinkTap : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _listener;
     private readonly int _keyServer;
     private readonly X509Certificate2 _asKeyServer;
     private readonly X509Certificate2 _asEdge;
     private readonly ConcurrentQueue<LinkMessage> _messages = new();
     private readonly ConcurrentDictionary<uint, bool> _apart = new();
-    private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="keyServer">Port of the real one on loopback.</param>
     public LinkTap(int keyServer, TestCertificate asKeyServer, TestCertificate asEdge)
@@ -28,11 +27,10 @@ internal sealed class LinkTap : IAsyncDisposable
         _keyServer = keyServer;
         _asKeyServer = asKeyServer.WithPrivateKey();
         _asEdge = asEdge.WithPrivateKey();
-        _listener.Start();
-        _ = AcceptAsync();
+        _listener = new LoopbackListener(CarryAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>
     /// Requests and replies in the order they came by. Left out is what belongs to no handshake: pings, capabilities, and the ticket keys that an edge fetches ahead of time.
@@ -47,45 +45,22 @@ internal sealed class LinkTap : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
+        await _listener.DisposeAsync();
         _asKeyServer.Dispose();
         _asEdge.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task CarryAsync(Socket edge, CancellationToken stopping)
     {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                _ = CarryAsync(await _listener.AcceptTcpClientAsync(_stopping.Token));
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task CarryAsync(TcpClient edge)
-    {
-        try
-        {
-            using var client = edge;
-            using var server = new TcpClient { NoDelay = true };
-            client.NoDelay = true;
-            await server.ConnectAsync(IPAddress.Loopback, _keyServer, _stopping.Token);
-            await using var toEdge = new SslStream(client.GetStream(), false, (_, certificate, _, _) => certificate is not null);
-            await using var toKeyServer = new SslStream(server.GetStream(), false, (_, certificate, _, _) => certificate is not null);
-            await toEdge.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _asKeyServer, ClientCertificateRequired = true }, _stopping.Token);
-            await toKeyServer.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", ClientCertificates = [_asEdge] }, _stopping.Token);
-            await Task.WhenAny(PassAsync(toEdge, toKeyServer, isRequest: true), PassAsync(toKeyServer, toEdge, isRequest: false));
-        }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
-        {
-            // Either side has gone; the other sees it by the closed connection.
-        }
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        edge.NoDelay = true;
+        await server.ConnectAsync(IPAddress.Loopback, _keyServer, stopping);
+        await using var toEdge = new SslStream(new NetworkStream(edge), false, (_, certificate, _, _) => certificate is not null);
+        await using var toKeyServer = new SslStream(new NetworkStream(server), false, (_, certificate, _, _) => certificate is not null);
+        await toEdge.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _asKeyServer, ClientCertificateRequired = true }, stopping);
+        await toKeyServer.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", ClientCertificates = [_asEdge] }, stopping);
+        await Task.WhenAny(PassAsync(toEdge, toKeyServer, isRequest: true, stopping), PassAsync(toKeyServer, toEdge, isRequest: false, stopping));
+        // Either side has gone; the other sees it by the closed connection.
     }
 
     private bool BelongsToAHandshake(bool isRequest, Message message)
@@ -111,9 +86,9 @@ internal sealed class LinkTap : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(Stream from, Stream to, bool isRequest)
+    private async Task PassAsync(Stream from, Stream to, bool isRequest, CancellationToken stopping)
     {
-        while (await Frames.ReadRawAsync(from, _stopping.Token) is { } frame)
+        while (await Frames.ReadRawAsync(from, stopping) is { } frame)
         {
             var message = Frames.Parse(frame);
             if (BelongsToAHandshake(isRequest, message))
@@ -122,7 +97,7 @@ internal sealed class LinkTap : IAsyncDisposable
                 if (Spoils && !isRequest)
                     Spoil(frame);
             }
-            await to.WriteAsync(frame, _stopping.Token);
+            await to.WriteAsync(frame, stopping);
         }
     }
 }

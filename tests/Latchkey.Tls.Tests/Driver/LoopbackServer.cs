@@ -1,19 +1,17 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Latchkey.Testing;
 
 namespace Latchkey.Tls.Tests.Driver;
 
 /// <summary>A listener on a free loopback port that serves every connection by a function over the decrypted pipe.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly LoopbackListener _listener;
     private readonly TlsServerOptions _options;
     private readonly Func<TlsServerConnection, Task> _serve;
-    private readonly Task _accepting;
 
     public LoopbackServer(TlsServerOptions options, Func<IDuplexPipe, Task> serve)
         : this(options, connection => serve(connection.Application))
@@ -24,12 +22,10 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         _options = options;
         _serve = serve;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(512);
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    public int Port => _listener.Port;
 
     /// <summary>What ended handshakes, in order.</summary>
     public List<Exception> Failures { get; } = [];
@@ -91,34 +87,15 @@ internal sealed class LoopbackServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(Socket socket, CancellationToken stopping)
     {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptAsync(_stopping.Token));
-        }
-        catch (Exception) when (_stopping.IsCancellationRequested)
-        {
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
-    {
-        using var _ = socket;
         socket.NoDelay = true;
         try
         {
             var transport = PipeTransport.Over(socket);
-            await using var connection = await TlsServerConnection.AcceptAsync(transport, _options, TlsEndPoints.None, _stopping.Token);
+            await using var connection = await TlsServerConnection.AcceptAsync(transport, _options, TlsEndPoints.None, stopping);
             await _serve(connection);
         }
         catch (Exception failure)
