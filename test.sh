@@ -16,7 +16,8 @@ export LATCHKEY_INTEROP_LOGS=$results/interop-logs
 # program:package. A program that is missing after this makes its tests skip, naming it.
 programs=(openssl:openssl curl:curl gnutls-cli:gnutls-bin tstclnt:libnss3-tools strsclnt:libnss3-tools certutil:libnss3-tools nginx:nginx haproxy:haproxy
     java:openjdk-17-jdk-headless javac:openjdk-17-jdk-headless node:nodejs chromium:chromium
-    ip:iproute2 nft:nftables softhsm2-util:softhsm2 p11-kit:p11-kit swtpm:swtpm tpm2_createprimary:tpm2-tools faketime:faketime)
+    ip:iproute2 nft:nftables softhsm2-util:softhsm2 p11-kit:p11-kit swtpm:swtpm tpm2_createprimary:tpm2-tools faketime:faketime
+    redis-server:redis-server prlimit:util-linux mount:mount)
 
 missing() {
     local pair
