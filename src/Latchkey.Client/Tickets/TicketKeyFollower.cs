@@ -37,7 +37,7 @@ internal sealed class TicketKeyFollower(KeyServerClient client, KeyServerLink[] 
         lock (_gate)
         {
             if (_rings.Contains(ring))
-                Array.ForEach(_sources, source => source.Add(ring));
+                Array.ForEach(_sources, source => source.AskAgain(ring));
         }
     }
 

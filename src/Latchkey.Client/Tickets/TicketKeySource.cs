@@ -28,6 +28,7 @@ internal sealed class TicketKeySource
     private readonly TimeProvider _time;
     private readonly TicketKeyGeneration _generation;
     private readonly ChangeSignal _wanted = new();
+    private readonly ChangeSignal _added = new();
 
     /// <param name="client">Lent.</param>
     /// <param name="link">The key server; its connections come and go.</param>
@@ -61,8 +62,15 @@ internal sealed class TicketKeySource
         KeyServerClient.Log.TicketKeysRefused(_logger, _client.Options.Name, _link.EndPoint, site, reason);
     }
 
-    /// <summary>A site wants its keys.</summary>
+    /// <summary>A site wants its keys: an on-demand connection is made for it now.</summary>
     public void Add(KeyServerTicketKeyRing ring)
+    {
+        AskAgain(ring);
+        _added.Give();
+    }
+
+    /// <summary>A site has reason to ask for its keys once more: over the connection that there is, or the next one.</summary>
+    public void AskAgain(KeyServerTicketKeyRing ring)
     {
         lock (_gate)
             _asked[ring] = 0;
@@ -83,26 +91,38 @@ internal sealed class TicketKeySource
     /// <exception cref="OperationCanceledException">It was.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var (fruitless, pause) = (new Backoff(FirstRetry), TimeSpan.Zero);
         while (true)
-            await _generation.FollowAsync(await ConnectedAsync(cancellationToken), AskAsync, cancellationToken);
+        {
+            await _generation.FollowAsync(await ConnectedAsync(pause, cancellationToken), AskAsync, cancellationToken);
+            // Who is refused a site's keys does not keep connections up by asking for them.
+            if (UntilNeeded() > TimeSpan.Zero)
+                fruitless.Reset();
+            pause = fruitless.Next(LastRetry);
+        }
     }
 
-    private async Task<KeyServerConnection> ConnectedAsync(CancellationToken cancellationToken)
+    /// <param name="pause">No on-demand connection is made before that, unless a site is new.</param>
+    private async Task<KeyServerConnection> ConnectedAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
+        var began = _time.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var changed = _client.NextChange; // taken before looking, so that no change is missed
+            var (changed, added) = (_client.NextChange, _added.Next); // taken before looking, so that no change is missed
             if (_link.Connection is { Closed.IsCompleted: false } connection)
                 return connection;
-            if (await CompletesAsync(changed, _link.IsDormant ? UntilNeeded() : Timeout.InfiniteTimeSpan, cancellationToken))
+            if (await CompletesAsync(Task.WhenAny(changed, added), _link.IsDormant ? Longer(UntilNeeded(), pause - _time.GetElapsedTime(began)) : Timeout.InfiniteTimeSpan, cancellationToken))
+            {
+                pause = added.IsCompleted ? TimeSpan.Zero : pause;
                 continue;
+            }
             _link.Want();
             await CompletesAsync(changed, _client.Options.ConnectTimeout, cancellationToken);
         }
     }
 
-    /// <summary>Half of the time for which there are keys that seal: where there are none, at once.</summary>
+    /// <summary>Half of the time for which there are keys that seal; zero where a site has none.</summary>
     private TimeSpan UntilNeeded()
     {
         lock (_gate)
@@ -111,6 +131,8 @@ internal sealed class TicketKeySource
             return left < LongestAbsence ? left : LongestAbsence;
         }
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private async Task AskAsync(KeyServerConnection connection, CancellationToken cancellationToken)
     {
