@@ -50,7 +50,7 @@ public sealed partial class KeyServerClient : IAsyncDisposable
         if (!options.Certificate.HasPrivateKey)
             throw new ArgumentException($"The certificate {options.Certificate.Subject} for key server \"{options.Name}\" has no private key.", nameof(options));
         Options = options;
-        _logger = loggers.CreateLogger<KeyServerClient>();
+        _logger = CalmLogger.For<KeyServerClient>(loggers);
         _metrics = new ClientMetrics(options.Name);
         _balancer = new Balancer(options.Balancing);
         _fetchedKeys = new FetchedKeys(this, _logger, _metrics);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Admission;
 using Latchkey.KeyServer.Audit;
@@ -53,7 +54,7 @@ public sealed class KeyServer : IAsyncDisposable
         _options = new CurrentOptions(options);
         _sealingDigest = DigestOf(options.SealingSecret);
         _created = options.TimeProvider.GetUtcNow();
-        _log = loggers.CreateLogger("Latchkey.KeyServer");
+        _log = new CalmLogger(loggers.CreateLogger("Latchkey.KeyServer"));
         var schedule = options.TicketKeys.Schedule;
         _roots = options.SealingSecret is { } secret
             ? new SharedTicketKeyRing(secret.Span, schedule.Period, schedule.OpenFor, options.Crypto, options.TimeProvider)

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using Latchkey.Client.Tickets;
+using Latchkey.Testing;
 using Latchkey.Tls.Alerts;
 using Latchkey.Wire;
 
@@ -35,6 +37,28 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
         await Eventually.Is(() => client.IsConnected);
         Assert.True(connecting.Elapsed < TimeSpan.FromSeconds(1.5), $"connecting took {connecting.Elapsed}"); // half a second, and a TLS handshake on a loaded machine
         Assert.Equal(3, await Echo(client, 3));
+    }
+
+    [Fact]
+    public async Task A_log_that_fails_ends_neither_the_link_nor_the_following_of_ticket_keys()
+    {
+        var log = new FailingLog { Fails = true };
+        var keys = FakeTicketKeys.Start(world);
+        await keys.SetAsync(FakeTicketKeys.Key(-60, -10, 4, 3600));
+        await using var client = world.Client(TimeProvider.System, log, "home", keys.Server.Port);
+        client.Start();
+        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+        await Eventually.Is(() => ring.ForSealing() is not null);
+
+        await keys.DisposeAsync();
+        await Eventually.Is(() => ring.ForSealing() is null); // its lines fail, too
+        var lines = log.Failures;
+        await Eventually.Is(() => log.Failures > lines);
+        await using var again = FakeTicketKeys.Start(world, keys.Server.Port);
+        await again.SetAsync(FakeTicketKeys.Key(-60, -10, 3600, 7200));
+
+        await Eventually.Is(() => ring.ForSealing() is not null);
+        Assert.True(client.IsConnected);
     }
 
     [Fact]

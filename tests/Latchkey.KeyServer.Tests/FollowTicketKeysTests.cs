@@ -339,39 +339,6 @@ public sealed class FollowTicketKeysTests
         ReceivedKeys.Read((await edge.AskAsync(TestRequests.TicketKeys(site, "site.test"))).Payload);
 }
 
-/// <summary>Writes nothing, and at times cannot even do that.</summary>
-internal sealed class FailingLog : ILoggerFactory, ILogger
-{
-    private int _failures;
-
-    public volatile bool Fails;
-
-    public int Failures => Volatile.Read(ref _failures);
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        if (!Fails)
-            return;
-        Interlocked.Increment(ref _failures);
-        throw new IOException("no space left on device");
-    }
-
-    public void Dispose()
-    {
-    }
-}
-
 /// <summary>The system's clock, set ahead so far that it is some twenty past: no period ends unless a test has it end.</summary>
 internal sealed class SetClock : TimeProvider
 {

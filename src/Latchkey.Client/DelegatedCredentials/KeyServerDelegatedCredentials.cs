@@ -49,7 +49,7 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
         ArgumentNullException.ThrowIfNull(terms);
         if (Obstacle(certificate) is { } obstacle)
             throw new ArgumentException($"Delegated credentials cannot be had: {obstacle}.", nameof(certificate));
-        _logger = loggers.CreateLogger<KeyServerDelegatedCredentials>();
+        _logger = CalmLogger.For<KeyServerDelegatedCredentials>(loggers);
         _client = client;
         _certificate = certificate;
         _algorithm = AlgorithmOf(certificate.PublicKey)!.Value;

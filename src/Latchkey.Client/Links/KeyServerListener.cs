@@ -33,7 +33,7 @@ public sealed class KeyServerListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(loggers);
         _time = timeProvider;
-        _logger = loggers.CreateLogger<KeyServerClient>();
+        _logger = CalmLogger.For<KeyServerClient>(loggers);
         _turnedAway = new LogThrottle(timeProvider);
         _addresses = new LogThrottle(timeProvider);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -1,3 +1,4 @@
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Splitting.Threshold;
 using Latchkey.Tls.Alerts;
@@ -18,7 +19,7 @@ namespace Latchkey.Client.Threshold;
 /// <param name="keyServers">At least as many as are needed. Lent.</param>
 public sealed partial class ThresholdHandshakeKey(ThresholdKey key, PublicKey verifier, IReadOnlyList<KeyServerClient> keyServers, ILoggerFactory loggers, TimeProvider time) : IHandshakeKey
 {
-    private readonly ILogger _logger = loggers.CreateLogger<ThresholdHandshakeKey>();
+    private readonly ILogger _logger = CalmLogger.For<ThresholdHandshakeKey>(loggers);
     private readonly ShareHolders _holders = new(keyServers, time);
 
     /// <summary>They are, here, where somebody else can still be asked.</summary>

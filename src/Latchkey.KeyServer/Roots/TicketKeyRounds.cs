@@ -94,7 +94,7 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
         }
     }
 
-    // Rotation must not end silently, whatever fails in one round, and be it the log itself.
+    // Rotation must not end silently, whatever fails in one round.
     private void Round()
     {
         try
@@ -104,21 +104,8 @@ internal sealed class TicketKeyRounds(TicketKeyRoots roots, CurrentOptions optio
         }
         catch (Exception e)
         {
-            Failed(e);
-        }
-    }
-
-    private void Failed(Exception fault)
-    {
-        if (!_failures.Allows())
-            return;
-        try
-        {
-            log.RoundFailed(fault);
-        }
-        catch (Exception)
-        {
-            // The next round is what matters.
+            if (_failures.Allows())
+                log.RoundFailed(e);
         }
     }
 
