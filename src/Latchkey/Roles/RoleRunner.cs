@@ -26,6 +26,14 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
     /// <exception cref="IOException">An address is taken or not ours.</exception>
     public async Task<int> RunAsync(IRole role, IPEndPoint? admin, HandshakeTraces traces, TimeSpan drain, IReadOnlyList<string> warnings)
     {
+        await RunUntilStoppedAsync(role, admin, traces, drain, warnings);
+        // Only now: what ends with the role may have something to tell, and nothing follows this line.
+        LogStopped(role.Name);
+        return ExitCode.Success;
+    }
+
+    private async Task RunUntilStoppedAsync(IRole role, IPEndPoint? admin, HandshakeTraces traces, TimeSpan drain, IReadOnlyList<string> warnings)
+    {
         using var signals = new Signals();
         if (stopAtEndOfInput)
             signals.StopAtEndOf(Console.OpenStandardInput());
@@ -45,8 +53,6 @@ internal sealed partial class RoleRunner(TextWriter output, ILoggerFactory logge
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
         patience.CancelAfter(drain);
         await StopAsync(role, patience.Token);
-        LogStopped(role.Name);
-        return ExitCode.Success;
     }
 
     // Kestrel calls every address http://, which it is not for an edge's clients.
