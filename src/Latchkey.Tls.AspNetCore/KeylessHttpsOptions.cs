@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Client.DelegatedCredentials;
 using Latchkey.KeyStores;
 using Latchkey.KeyStores.Files;
 using Latchkey.KeyStores.Pkcs11;
@@ -94,7 +95,17 @@ public sealed class KeylessHttpsOptions
     public void TicketKeysFrom(string endPoints, X509Certificate2 certificate, X509Certificate2Collection authorities) =>
         TicketKeys = new FleetTicketKeys(KeyServerAddress.Of(endPoints, certificate, authorities));
 
+    /// <summary>
+    /// Delegated credentials (RFC 9345, X6) from the key server, for keys that are made here: to clients that know them this process makes full TLS 1.3 handshakes without a question, also while the
+    /// key server is away. All others are served as without. The key server's rules have to allow this process <c>delegated-credential</c>, a certificate has to allow it, and the custody is
+    /// <c>signature</c>.
+    /// </summary>
+    /// <param name="lifetime">Of each, in whole seconds: at least 2, at most 7 days; it is replaced at half of it. Default 2 hours. Where the rules allow less, none is issued.</param>
+    public void DelegatedCredentials(TimeSpan? lifetime = null) => Delegation = lifetime is { } given ? new DelegatedCredentialTerms { Lifetime = given } : new DelegatedCredentialTerms();
+
     internal ClientAuthorities? Clients { get; private set; }
+
+    internal DelegatedCredentialTerms? Delegation { get; private set; }
 
     internal KeyServerAddress? Address { get; private set; }
 

@@ -2,12 +2,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Client;
 using Latchkey.Client.Custodies;
+using Latchkey.Client.DelegatedCredentials;
 using Latchkey.Client.Tickets;
 using Latchkey.Crypto;
 using Latchkey.KeyStores;
 using Latchkey.Tickets;
 using Latchkey.Tls.Clients;
 using Latchkey.Tls.Custodies;
+using Latchkey.Tls.DelegatedCredentials;
 using Latchkey.Tls.Messages;
 using Latchkey.Tls.Sessions;
 using Microsoft.Extensions.Logging;
@@ -15,18 +17,21 @@ using Microsoft.Extensions.Logging;
 namespace Latchkey.Tls.AspNetCore;
 
 /// <summary>The site of an application that has one: every client gets it, whatever name it asks for, as with Kestrel's own TLS.</summary>
-internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
+internal sealed partial class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 {
     private readonly KeyServerClient? _keyServer;
     private readonly KeyServerClient? _ticketKeyServer;
     private readonly SharedTicketKeyRing _ring = CreateRing();
     private readonly KeyServerTicketKeyRing? _fleetRing;
+    private readonly IReadOnlyList<KeyServerDelegatedCredentials> _delegated;
+    private readonly ILogger _logger;
     private readonly MemorySessionCache _sessions = new(TimeProvider.System);
     private readonly TlsSite _site;
 
     /// <exception cref="InvalidOperationException">The options cannot be used; the message names the option or the file.</exception>
     public KeylessHttpsSite(KeylessHttpsOptions options, IReadOnlyList<string> applicationProtocols, ILoggerFactory loggers)
     {
+        _logger = loggers.CreateLogger<KeylessHttpsSite>();
         if (string.IsNullOrWhiteSpace(options.CertificatePath))
             throw new InvalidOperationException("UseKeylessHttps: CertificatePath is not set (expected the path of a PEM certificate chain).");
         if (options.Key is null && options.Address is not { EndPoints.Count: > 0 })
@@ -41,6 +46,10 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             throw new InvalidOperationException("UseKeylessHttps: ticket keys stand beside Resumption = false (expected true, which is the default).");
         if (options.TicketKeys is { Address.EndPoints.Count: 0 })
             throw new InvalidOperationException("UseKeylessHttps: TicketKeysFrom names no key server (expected \"host:2407\").");
+        if (options.Delegation is not null && (options.Key is not null || options.Custody != "signature"))
+            throw new InvalidOperationException("UseKeylessHttps: DelegatedCredentials stands beside Key, or another custody than signature (expected a key server, and Custody = \"signature\").");
+        if (options.Delegation is { Lifetime: var lifetime } && (lifetime < TimeSpan.FromSeconds(2) || lifetime > DelegatedCredential.MaxLifetime))
+            throw new InvalidOperationException($"UseKeylessHttps: DelegatedCredentials: the lifetime is {lifetime} (expected 2 seconds to {DelegatedCredential.MaxLifetime.TotalDays:0} days).");
         var chains = new[] { options.CertificatePath }.Concat(options.AdditionalCertificatePaths)
             .Select(path => (Path: path, Pem: PemFile.Text(path, "a PEM certificate chain"))).ToList();
         var leaf = PemFile.Certificates(options.CertificatePath, "a PEM certificate chain")[0];
@@ -52,10 +61,12 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
             _ticketKeyServer = source.Address?.CreateClient(options.KeyServerTimeout, loggers);
             _fleetRing = new KeyServerTicketKeyRing(_ticketKeyServer ?? _keyServer!, certificates[0], name);
         }
+        _delegated = options.Delegation is { } terms ? Delegate(terms, [.. chains.Select(chain => chain.Path)], certificates, loggers) : [];
         _site = new TlsSite
         {
             Name = name,
             Certificates = certificates,
+            DelegatedCredentials = _delegated,
             Profile = options.Profile,
             ClientCertificates = CreateClientCertificates(options.Clients),
             ApplicationProtocols = applicationProtocols,
@@ -76,6 +87,8 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var credentials in _delegated)
+            await credentials.DisposeAsync();
         if (_fleetRing is not null)
             await _fleetRing.DisposeAsync();
         if (_ticketKeyServer is not null)
@@ -85,6 +98,22 @@ internal sealed class KeylessHttpsSite : ISiteSelector, IAsyncDisposable
         _sessions.Dispose();
         _ring.Dispose();
     }
+
+    private List<KeyServerDelegatedCredentials> Delegate(DelegatedCredentialTerms terms, IReadOnlyList<string> paths, IReadOnlyList<TlsCertificate> certificates, ILoggerFactory loggers)
+    {
+        var obstacles = certificates.Select(KeyServerDelegatedCredentials.Obstacle).ToList();
+        if (obstacles.TrueForAll(obstacle => obstacle is not null))
+            throw new InvalidOperationException($"UseKeylessHttps: DelegatedCredentials: {PemFile.Full(paths[0])}: {obstacles[0]}.");
+        for (var i = 0; i < obstacles.Count; i++)
+        {
+            if (obstacles[i] is { } obstacle)
+                LogObstacle(PemFile.Full(paths[i]), obstacle);
+        }
+        return [.. certificates.Where((_, i) => obstacles[i] is null).Select(certificate => new KeyServerDelegatedCredentials(_keyServer!, certificate, terms, loggers))];
+    }
+
+    [LoggerMessage(4005, LogLevel.Warning, "No delegated credentials for {File}: {Obstacle}. Its handshakes ask the key server.")]
+    private partial void LogObstacle(string file, string obstacle);
 
     private ResumptionOptions Resume(KeylessHttpsOptions options) => new()
     {

@@ -127,6 +127,14 @@ public sealed class KeylessHttpsOptionsTests : IDisposable
         { "there are signature, premaster", (o, file) => o.Custody = "everything" },
         { "Key stands beside a key server", (o, file) => o.Key = "file:/x.key" },
         { "TicketKeysFrom names no key server", (o, file) => o.TicketKeysFrom(",", file("edge.pem"), file("edge.key"), file("ca.pem")) },
+        { "DelegatedCredentials stands beside Key, or another custody", (o, _) =>
+            {
+                o.Custody = "handshake";
+                o.DelegatedCredentials();
+            }
+        },
+        { "DelegatedCredentials: the lifetime is 8.00:00:00 (expected 2 seconds to 7 days)", (o, _) => o.DelegatedCredentials(TimeSpan.FromDays(8)) },
+        { "site.pem: the certificate lacks the extension DelegationUsage", (o, _) => o.DelegatedCredentials() },
         { "ticket keys stand beside Resumption = false", (o, _) =>
             {
                 o.Resumption = false;
