@@ -20,6 +20,10 @@ internal static class AuditText
         return line.Append(entry["repeated"].Length > 0 ? "  repeated" : "").ToString();
     }
 
-    // Names come from clients: what would move a terminal's cursor is not printed as it is.
-    private static string Printable(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+    // Names come from clients: what would move a terminal's cursor is not printed as it is, and what would look like a member of its own is quoted.
+    private static string Printable(string text)
+    {
+        var printable = string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+        return printable.AsSpan().IndexOfAny(" \"=") < 0 ? printable : $"\"{printable.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    }
 }
