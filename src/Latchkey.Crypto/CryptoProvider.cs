@@ -92,7 +92,7 @@ public abstract class CryptoProvider
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>
     public abstract PrivateKey ImportPrivateKey(ReadOnlySpan<byte> pkcs8);
 
-    /// <summary>The same for a key that is here for one operation (a split one, joined): where the provider can, nothing of it stays behind in memory when it is disposed.</summary>
+    /// <summary>The same for a key that is here for a while (a split one, joined; one that was fetched): where the provider can, nothing of it stays behind in memory when it is disposed.</summary>
     /// <param name="pkcs8">The caller zeroes it.</param>
     /// <param name="subjectPublicKeyInfo">Its public half.</param>
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not a supported private key; the message says why.</exception>

@@ -100,6 +100,31 @@ public sealed class Attack23PartiesTests
         Assert.NotNull(opened);
     }
 
+    // The key server lies, or its owner mixed up two files.
+    [Theory]
+    [InlineData(TestKey.EcdsaP256)]
+    [InlineData(TestKey.EcdsaP384)]
+    [InlineData(TestKey.Ed25519)]
+    [InlineData(TestKey.Rsa2048)]
+    public void A_key_of_the_right_kind_that_is_not_the_certificates_is_not_taken_for_it(TestKey kind)
+    {
+        using var authority = TestAuthority.Create();
+        using var publicKey = PublicKeyOf(authority.IssueServer(kind, "a.test"), out var itsOwn);
+        using var own = SecretBytes.CopyOf(itsOwn);
+        using var anothers = SecretBytes.CopyOf(authority.IssueServer(kind, "a.test").PrivateKey);
+
+        using var taken = FetchedKeys.Read(CryptoProvider.Default, own, publicKey);
+        Assert.NotNull(taken);
+        Assert.Null(FetchedKeys.Read(CryptoProvider.Default, anothers, publicKey));
+    }
+
+    private static PublicKey PublicKeyOf(TestCertificate certificate, out byte[] privateKey)
+    {
+        privateKey = certificate.PrivateKey;
+        using var parsed = certificate.WithoutPrivateKey();
+        return CryptoProvider.Default.ImportPublicKey(parsed.PublicKey.ExportSubjectPublicKeyInfo());
+    }
+
     [Fact]
     public async Task A_key_that_may_not_be_fetched_is_answered_like_one_that_does_not_exist()
     {

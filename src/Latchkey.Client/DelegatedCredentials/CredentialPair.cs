@@ -28,7 +28,8 @@ internal sealed class CredentialPair : IDisposable
         var pkcs8 = pair.ExportPkcs8PrivateKey();
         try
         {
-            return new CredentialPair(CryptoProvider.Default.ImportPrivateKey(pkcs8), CryptoProvider.Default.ImportPublicKey(pair.ExportSubjectPublicKeyInfo()));
+            var publicHalf = pair.ExportSubjectPublicKeyInfo();
+            return new CredentialPair(CryptoProvider.Default.ImportTransientPrivateKey(pkcs8, publicHalf), CryptoProvider.Default.ImportPublicKey(publicHalf));
         }
         finally
         {

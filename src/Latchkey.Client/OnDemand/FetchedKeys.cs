@@ -13,6 +13,8 @@ namespace Latchkey.Client.OnDemand;
 /// </summary>
 internal sealed class FetchedKeys(KeyServerClient client, ILogger logger, ClientMetrics metrics) : IDisposable
 {
+    private static ReadOnlySpan<byte> Proof => "latchkey fetched key"u8;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Key, TimeSpan Keep), FetchedKeyPlace> _places = [];
     private bool _disposed;
@@ -66,20 +68,43 @@ internal sealed class FetchedKeys(KeyServerClient client, ILogger logger, Client
         }
     }
 
-    // Whose key it is, is not for the key server to say.
     private PrivateKey Import(HandshakeFacts handshake, SecretBytes pkcs8)
     {
         try
         {
-            var key = handshake.Crypto.ImportPrivateKey(pkcs8.Span);
-            if (key.SubjectPublicKeyInfo.Span.SequenceEqual(handshake.Certificate.PublicKey.SubjectPublicKeyInfo.Span))
-                return key;
-            key.Dispose();
+            return Read(handshake.Crypto, pkcs8, handshake.Certificate.PublicKey)
+                ?? throw new KeyHolderFailedException($"A key server of \"{client.Options.Name}\" sent another key than the certificate's.");
         }
         catch (CryptographicException e)
         {
             throw new KeyHolderFailedException($"A key server of \"{client.Options.Name}\" sent a key that cannot be used: {e.Message}", e);
         }
-        throw new KeyHolderFailedException($"A key server of \"{client.Options.Name}\" sent another key than the certificate's.");
+    }
+
+    /// <summary>null: it is another key than the certificate's. Whose key it is, is not for the key server to say.</summary>
+    /// <exception cref="CryptographicException">It is no key that can be used with this certificate.</exception>
+    internal static PrivateKey? Read(CryptoProvider crypto, SecretBytes pkcs8, PublicKey publicKey)
+    {
+        // Transient: what libcrypto's decoders leave behind would outlive the key. DSA's keys only they read.
+        var key = publicKey.Algorithm == KeyAlgorithm.Dsa
+            ? crypto.ImportPrivateKey(pkcs8.Span)
+            : crypto.ImportTransientPrivateKey(pkcs8.Span, publicKey.SubjectPublicKeyInfo.Span);
+        if (key.SubjectPublicKeyInfo.Span.SequenceEqual(publicKey.SubjectPublicKeyInfo.Span) && SignsFor(publicKey, key))
+            return key;
+        key.Dispose();
+        return null;
+    }
+
+    // A transient key of a curve takes its public half from the certificate on trust; RSA has it among its own numbers.
+    private static bool SignsFor(PublicKey publicKey, PrivateKey key)
+    {
+        SignatureScheme? scheme = key.Algorithm switch
+        {
+            KeyAlgorithm.EcdsaP256 => SignatureScheme.EcdsaSecp256r1Sha256,
+            KeyAlgorithm.EcdsaP384 => SignatureScheme.EcdsaSecp384r1Sha384,
+            KeyAlgorithm.Ed25519 => SignatureScheme.Ed25519,
+            _ => null,
+        };
+        return scheme is null || publicKey.Verify(scheme.Value, Proof, key.Sign(scheme.Value, Proof));
     }
 }

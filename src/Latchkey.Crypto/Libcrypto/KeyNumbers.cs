@@ -5,7 +5,7 @@ namespace Latchkey.Crypto.Libcrypto;
 
 /// <summary>
 /// Makes an EVP_PKEY of a private key's numbers. libcrypto's decoders leave a copy of the DER behind in memory that is freed without being cleared; numbers it takes from ours
-/// and clears its own when the key goes, so that a key which is here for one operation leaves no trace.
+/// and clears its own when the key goes, so that a key which is here for a while leaves no trace.
 /// </summary>
 internal static unsafe class KeyNumbers
 {
@@ -31,7 +31,7 @@ internal static unsafe class KeyNumbers
                 KeyAlgorithm.EcdsaP256 => ReadEc("prime256v1\0"u8, new ValueAsnReader(key).ReadSequence(), publicKey),
                 KeyAlgorithm.EcdsaP384 => ReadEc("secp384r1\0"u8, new ValueAsnReader(key).ReadSequence(), publicKey),
                 KeyAlgorithm.Ed25519 => ReadEd25519(new ValueAsnReader(key).ReadOctetString(), publicKey),
-                KeyAlgorithm other => throw new CryptographicException($"Keys of the kind {other} cannot be joined."),
+                KeyAlgorithm other => throw new CryptographicException($"Keys of the kind {other} are not made of their numbers."),
             };
         }
         catch (AsnContentException problem)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -13,6 +14,8 @@ namespace Latchkey.Interop.KeyPlaces;
 [Trait("Catalogue", "S6")]
 public sealed class FetchedKeyTests
 {
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(4);
+
     private const string Allowed = """{ "fetchKey": true, "keepKeySeconds": 300 }""";
 
     [Theory]
@@ -24,20 +27,32 @@ public sealed class FetchedKeyTests
     public async Task The_key_comes_when_it_is_needed_stays_locked_in_memory_and_is_gone_when_its_time_is_over(string site, string options)
     {
         Assert.SkipUnless(await MemoryMayBeLockedAsync(), "this process may not lock memory (ulimit -l unlimited, or CAP_IPC_LOCK)");
-        await using var sites = await KeylessDeployment.StartAsync(Plan(Allowed, keepSeconds: 4));
+        await using var sites = await KeylessDeployment.StartAsync(Plan(Allowed, keepSeconds: (int)Kept.TotalSeconds));
         var secret = SecretOf(sites.CertificateOf(site));
         Assert.False(Holds(sites.Edge, secret), "the edge holds the key before anybody came");
 
-        var visit = await VisitAsync(sites, site, options);
-        Assert.Contains(Origin.Greeting, visit.Succeeded().Output, StringComparison.Ordinal);
-        Assert.True(Holds(sites.Edge, secret), "the key is not where it is used");
+        var fetched = 0;
+        var clock = new Stopwatch();
+        do
+        {
+            clock.Restart();
+            fetched++;
+            var visit = await VisitAsync(sites, site, options);
+            Assert.Contains(Origin.Greeting, visit.Succeeded().Output, StringComparison.Ordinal);
+            if (Holds(sites.Edge, secret))
+                break;
+            // On a machine with other work the search may end after the key's time, and proves nothing: it is fetched again.
+            Assert.True(clock.Elapsed > Kept / 2 && fetched < 10, "the key is not where it is used");
+            await SaidAsync(sites.Edge, "was wiped", fetched);
+        }
+        while (true);
         Assert.True(LockedKilobytes(sites.Edge) > 1024, "the edge's memory is not locked");
 
-        await sites.Edge.Process.WaitForLineAsync(line => line.Contains("was wiped", StringComparison.Ordinal), "the key was wiped");
+        await SaidAsync(sites.Edge, "was wiped", fetched);
         Assert.False(Holds(sites.Edge, secret), "the key is still in the edge's memory when its time is over");
 
         await VisitAsync(sites, site, options);
-        Assert.Equal(2, sites.Edge.Process.Lines.Count(line => line.Contains("was fetched", StringComparison.Ordinal)));
+        await SaidAsync(sites.Edge, "was fetched", fetched + 1);
     }
 
     [Fact]
@@ -53,16 +68,19 @@ public sealed class FetchedKeyTests
         Assert.Contains(Origin.Greeting, visit.Succeeded().Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_key_for_one_operation_is_fetched_for_each()
+    [Theory]
+    [InlineData("ecdsa")]
+    [InlineData("rsa")]
+    public async Task A_key_for_one_operation_is_fetched_for_each(string site)
     {
         Assert.SkipUnless(await MemoryMayBeLockedAsync(), "this process may not lock memory (ulimit -l unlimited, or CAP_IPC_LOCK)");
         await using var sites = await KeylessDeployment.StartAsync(Plan(Allowed, keepSeconds: 0));
-        for (var i = 0; i < 2; i++)
-            (await VisitAsync(sites, "rsa", "-tls1_2")).Succeeded();
+        // By many threads, so that what one of them leaves in memory is not only by luck overwritten by its next.
+        const int visits = 12;
+        await Parallel.ForEachAsync(Enumerable.Range(0, visits), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) => (await VisitAsync(sites, site, "-tls1_2")).Succeeded());
 
-        Assert.Equal(2, sites.Edge.Process.Lines.Count(line => line.Contains("was wiped", StringComparison.Ordinal)));
-        Assert.False(Holds(sites.Edge, SecretOf(sites.CertificateOf("rsa"))));
+        await SaidAsync(sites.Edge, "was wiped", visits);
+        Assert.False(Holds(sites.Edge, SecretOf(sites.CertificateOf(site))));
     }
 
     [Fact]
@@ -110,6 +128,14 @@ public sealed class FetchedKeyTests
     {
         var host = sites.Site(site).Host;
         return OpenSslClient.RunAsync(sites, host, options.Split(' '), $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    }
+
+    /// <summary>Until it has said so as often, and no more.</summary>
+    private static async Task SaidAsync(Role role, string what, int times)
+    {
+        var seen = 0;
+        await role.Process.WaitForLineAsync(line => line.Contains(what, StringComparison.Ordinal) && ++seen == times, $"{what}, {times} times");
+        Assert.Equal(times, role.Process.Lines.Count(line => line.Contains(what, StringComparison.Ordinal)));
     }
 
     private static bool Holds(Role role, byte[] secret) =>
