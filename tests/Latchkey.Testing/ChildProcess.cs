@@ -18,6 +18,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
     private readonly List<string> _lines = [];
+    private int _openOutputs = 2;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     static ChildProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -121,10 +122,12 @@ public sealed partial class ChildProcess : IAsyncDisposable
         var seen = 0;
         while (true)
         {
-            var ended = _process.HasExited;
+            bool ended;
             Task grown;
             lock (_lines)
             {
+                // Not when it has exited: what it wrote last may still be on its way.
+                ended = _openOutputs == 0;
                 for (; seen < _lines.Count; seen++)
                 {
                     if (matches(_lines[seen]))
@@ -196,18 +199,22 @@ public sealed partial class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <param name="line">null: that output has ended.</param>
     private void Add(string? line, StringBuilder to)
     {
-        if (line is null)
-        {
-            return;
-        }
-
         TaskCompletionSource grown;
         lock (_lines)
         {
-            to.Append(line).Append('\n');
-            _lines.Add(line);
+            if (line is null)
+            {
+                _openOutputs--;
+            }
+            else
+            {
+                to.Append(line).Append('\n');
+                _lines.Add(line);
+            }
+
             grown = _grown;
             _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }

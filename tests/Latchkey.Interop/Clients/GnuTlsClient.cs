@@ -23,6 +23,10 @@ internal sealed class GnuTlsClient : ForeignClient
             output);
     }
 
+    /// <summary>Two connections, the second with the session of the first. Left to itself, gnutls-cli waits 60 ms for a ticket of TLS 1.3, which a busy machine's server does not always keep to.</summary>
+    public static Task<ChildResult> ResumeAsync(ServedSites sites, string host, string priority, string request) =>
+        RunAsync(sites, host, priority, request, "--resume", "--waitresumption");
+
     public static async Task<ChildResult> RunAsync(ServedSites sites, string host, string priority, string request, params string[] options)
     {
         // Given all its input at once, gnutls-cli closes before the answer has come: end of input ends it.

@@ -95,5 +95,6 @@ public sealed class KeylessDeployment : ServedSites
         Files.WriteEdgeConfig(_plan, Link.Endpoint.Port, Origin.Address.ToString().TrimEnd('/'));
         _plan.AfterEdgeConfig?.Invoke(Files);
         Edge = await Role.StartAsync("edge", Files.Edge);
+        await Edge.ConnectsAsync();
     }
 }

@@ -14,14 +14,25 @@ public sealed class Origin : IAsyncDisposable
 {
     public const string Greeting = "the origin says hello";
 
-    private readonly WebApplication _application;
+    private readonly TaskCompletionSource _slowAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _slowAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WebApplication _application = null!;
 
-    private Origin(WebApplication application) => _application = application;
+    private Origin()
+    {
+    }
 
     public Uri Address => new(_application.Urls.Single());
 
+    /// <summary>Somebody has asked for <c>/slow</c>.</summary>
+    public Task SlowAsked => _slowAsked.Task;
+
+    /// <summary>Lets <c>/slow</c> be answered.</summary>
+    public void AnswerSlow() => _slowAnswered.TrySetResult();
+
     public static async Task<Origin> StartAsync()
     {
+        var origin = new Origin();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -31,10 +42,10 @@ public sealed class Origin : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        var application = builder.Build();
-        application.Run(ServeAsync);
-        await application.StartAsync();
-        return new Origin(application);
+        origin._application = builder.Build();
+        origin._application.Run(origin.ServeAsync);
+        await origin._application.StartAsync();
+        return origin;
     }
 
     /// <summary>The bytes <c>/download</c> sends, piece by piece, so that both ends can hash them without storing them.</summary>
@@ -62,7 +73,7 @@ public sealed class Origin : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _application.DisposeAsync();
 
-    private static Task ServeAsync(HttpContext context) => context.Request.Path.Value switch
+    private Task ServeAsync(HttpContext context) => context.Request.Path.Value switch
     {
         "/" => Page(context),
         "/hello" => context.Response.WriteAsync($"{Greeting}, {context.Request.Host.Host}{context.Request.QueryString}\n"),
@@ -135,9 +146,10 @@ public sealed class Origin : IAsyncDisposable
         await context.Response.WriteAsync($"{length} {Convert.ToHexStringLower(hash.GetHashAndReset())}");
     }
 
-    private static async Task SlowAsync(HttpContext context)
+    private async Task SlowAsync(HttpContext context)
     {
-        await Task.Delay(1500, context.RequestAborted);
+        _slowAsked.TrySetResult();
+        await _slowAnswered.Task.WaitAsync(context.RequestAborted);
         await context.Response.WriteAsync("slow but complete");
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Latchkey.Testing;
 
 namespace Latchkey.Interop.Deployment;
@@ -58,6 +59,20 @@ public sealed class Role : IAsyncDisposable
         return role;
     }
 
+    /// <summary>
+    /// Until an edge is connected to every key server that it keeps a connection to: its ready line does not wait for them, and the first handshakes of an edge that is still connecting are not
+    /// what tests are about.
+    /// </summary>
+    public async Task ConnectsAsync()
+    {
+        using var patience = new CancellationTokenSource(ChildProcess.Patience);
+        while (!await IsConnectedAsync())
+        {
+            Assert.False(patience.IsCancellationRequested, $"not connected to its key servers:\n{string.Join("\n", Process.Lines)}");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>SIGTERM, and the exit code.</summary>
     public async Task<int> StopAsync()
     {
@@ -81,6 +96,14 @@ public sealed class Role : IAsyncDisposable
         [.. _command[1..], Name, "--config", $"{Name}.json", "--set", $"admin=127.0.0.1:{_adminPort}", .. _listen is null ? Array.Empty<string>() : ["--set", _listen]],
         _folder,
         _environment?.Invoke());
+
+    private async Task<bool> IsConnectedAsync()
+    {
+        using var status = JsonDocument.Parse((await AdminAsync("/status")).Body);
+        return status.RootElement.GetProperty("details").GetProperty("keyServers").EnumerateArray()
+            .SelectMany(pool => pool.GetProperty("endPoints").EnumerateArray())
+            .All(one => one.GetProperty("isConnected").GetBoolean() || one.GetProperty("isDormant").GetBoolean());
+    }
 
     private async Task WaitUntilReadyAsync()
     {

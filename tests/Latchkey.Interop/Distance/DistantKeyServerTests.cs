@@ -49,15 +49,17 @@ public sealed class DistantKeyServerTests
     [InlineData("rsa", "-tls1_2")]
     public async Task A_full_handshake_asks_the_key_server_once(string site, string version)
     {
-        await using var sites = await KeylessDeployment.StartAsync();
+        await using var sites = await KeylessDeployment.StartAsync(new DeploymentPlan { Tapped = true });
+        var connections = sites.Link.Accepted;
         var host = sites.Site(site).Host;
         var request = $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n";
-        (await OpenSslClient.RunAsync(sites, host, [version], request)).Succeeded(); // after it, nothing is left to connect
-        await Task.Delay(200, TestContext.Current.CancellationToken);
+        for (var visit = 0; visit < 2; visit++)
+        {
+            sites.Tap!.Clear();
+            (await OpenSslClient.RunAsync(sites, host, [version], request)).Succeeded();
+            Assert.Single(sites.Tap.Messages, message => message.IsRequest);
+        }
 
-        var before = sites.Link.RoundTrips;
-        (await OpenSslClient.RunAsync(sites, host, [version], request)).Succeeded();
-        Assert.Equal(1, sites.Link.RoundTrips - before);
-        Assert.Equal(1, sites.Link.Accepted); // one connection for everything
+        Assert.Equal(connections, sites.Link.Accepted); // one connection for everything
     }
 }

@@ -54,6 +54,7 @@ public sealed class FindingTests
             config["sites"]!.AsArray().Add(site);
         });
 
+        await first.Edge.ConnectsAsync();
         Assert.Contains(Origin.Greeting, await FetchAsync(first, "first.example.test", first.CaFile), StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, await FetchAsync(first, "other.example.test", second.CaFile), StringComparison.Ordinal);
 

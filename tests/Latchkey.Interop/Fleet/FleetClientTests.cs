@@ -48,8 +48,7 @@ public sealed class FleetClientTests(QuietFleet quiet) : IClassFixture<QuietFlee
     [InlineData("1.3")]
     public async Task GnuTLS_resumes_at_the_next_edge(string version)
     {
-        string[] options = version == "1.2" ? ["--resume"] : ["--resume", "--waitresumption"];
-        var result = await GnuTlsClient.RunAsync(_fleet.SitesAt(null), TicketFleet.Host, $"NORMAL:-VERS-ALL:+VERS-TLS{version}", Request, options);
+        var result = await GnuTlsClient.ResumeAsync(_fleet.SitesAt(null), TicketFleet.Host, $"NORMAL:-VERS-ALL:+VERS-TLS{version}", Request);
 
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);

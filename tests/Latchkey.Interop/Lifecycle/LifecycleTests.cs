@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Latchkey.Interop.Clients;
 using Latchkey.Interop.Deployment;
 using Latchkey.Testing;
@@ -15,15 +17,33 @@ public sealed class LifecycleTests
         await using var sites = await KeylessDeployment.StartAsync();
         (await CurlClient.RunAsync(sites, Host, "/hello", [])).Succeeded();
         var slow = CurlClient.RunAsync(sites, Host, "/slow", []);
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await sites.Origin.SlowAsked.WaitAsync(ChildProcess.Patience, TestContext.Current.CancellationToken);
         sites.Edge.Process.Terminate();
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        using var patience = new CancellationTokenSource(ChildProcess.Patience);
+        while (await IsAcceptedAsync(sites.Port))
+            await Task.Delay(20, patience.Token);
 
         var late = await CurlClient.RunAsync(sites, Host, "/hello", []);
         Assert.NotEqual(0, late.ExitCode);
+        Assert.False(sites.Edge.Process.HasExited || slow.IsCompleted, "the request under way was not waited for");
+        sites.Origin.AnswerSlow();
         Assert.Equal("slow but complete", (await slow).Succeeded().Output.TrimEnd());
         Assert.Equal(0, await sites.Edge.Process.WaitForExitAsync());
         Assert.Equal(0, await sites.KeyServer.StopAsync());
+    }
+
+    private static async Task<bool> IsAcceptedAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     [Fact]

@@ -57,8 +57,8 @@ public sealed class MatrixTests(MatrixSites sites) : IClassFixture<MatrixSites>
     {
         var cut = Cut.All.Single(cut => cut.Name == cutName);
         var host = sites.Deployment.Site(cut.NameOf(TestKey.Rsa2048, cut.Arrangements[0])).Host;
-        var result = await GnuTlsClient.RunAsync(
-            sites.Deployment, host, $"NORMAL:-VERS-ALL:+VERS-TLS{version}", $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", "--resume");
+        var result = await GnuTlsClient.ResumeAsync(
+            sites.Deployment, host, $"NORMAL:-VERS-ALL:+VERS-TLS{version}", $"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         Assert.Contains(Origin.Greeting, result.Succeeded().Output, StringComparison.Ordinal);
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
     }

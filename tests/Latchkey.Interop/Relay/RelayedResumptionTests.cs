@@ -44,7 +44,7 @@ public sealed class RelayedResumptionTests(RelayedSites sites) : IClassFixture<R
     [InlineData("ecdsa", "NORMAL:-VERS-ALL:+VERS-TLS1.3")]
     public async Task GnuTLS_resumes(string site, string priority)
     {
-        var result = await GnuTlsClient.RunAsync(sites.Deployment, sites.Host(site), priority, sites.Request(site), "--resume", "--waitresumption");
+        var result = await GnuTlsClient.ResumeAsync(sites.Deployment, sites.Host(site), priority, sites.Request(site));
 
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class ArrangementTests(ResumptionSites shared) : IClassFixture<Res
     public async Task GnuTLS_resumes(string site)
     {
         var priority = site == "r1" ? "NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_TICKETS" : "NORMAL:-VERS-ALL:+VERS-TLS1.2";
-        var result = await GnuTlsClient.RunAsync(_sites, Host(site), priority, Request(site), "--resume");
+        var result = await GnuTlsClient.ResumeAsync(_sites, Host(site), priority, Request(site));
 
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);

@@ -64,7 +64,7 @@ public sealed class KeyServerSessionTests(KeyServerSessionSites shared) : IClass
     public async Task GnuTLS_resumes(string site)
     {
         var priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2" + (TakesTickets(site) ? "" : ":%NO_TICKETS");
-        var result = await GnuTlsClient.RunAsync(_sites, Host(site), priority, Request(site), "--resume");
+        var result = await GnuTlsClient.ResumeAsync(_sites, Host(site), priority, Request(site));
 
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);

@@ -120,5 +120,10 @@ public sealed class SharedCacheTests
     });
 
     /// <summary>Another edge process with the same files.</summary>
-    private static Task<Role> StartSecondAsync(KeylessDeployment deployment) => Role.StartAsync("edge", deployment.Files.Edge);
+    private static async Task<Role> StartSecondAsync(KeylessDeployment deployment)
+    {
+        var edge = await Role.StartAsync("edge", deployment.Files.Edge);
+        await edge.ConnectsAsync();
+        return edge;
+    }
 }

@@ -81,7 +81,7 @@ public sealed class Tls13Tests(Tls13Sites shared) : IClassFixture<Tls13Sites>
     [Fact]
     public async Task GnuTLS_resumes()
     {
-        var result = await GnuTlsClient.RunAsync(_sites, "r3.example.test", "NORMAL:-VERS-ALL:+VERS-TLS1.3", Request("r3", "GET"), "--resume");
+        var result = await GnuTlsClient.ResumeAsync(_sites, "r3.example.test", "NORMAL:-VERS-ALL:+VERS-TLS1.3", Request("r3", "GET"));
 
         Assert.Contains("This is a resumed session", result.Output, StringComparison.Ordinal);
         Assert.Contains(Origin.Greeting, result.Output, StringComparison.Ordinal);

@@ -34,8 +34,8 @@ public sealed class ThresholdTests
         for (var i = 0; i < 6; i++)
             await ServedAsync(sites, i % 2 == 0 ? "-tls1_3" : "-tls1_2");
 
-        var named = sites.Deployment.Edge.Process.Lines.Where(line => line.Contains("is to blame", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(named);
+        await sites.Deployment.Edge.Process.WaitForLineAsync("is to blame");
+        var named = sites.Deployment.Edge.Process.Lines.Where(line => line.Contains("is to blame", StringComparison.Ordinal));
         Assert.All(named, line => Assert.Contains("key server \"third\" is to blame: its partial signature with share 3 is wrong", line, StringComparison.Ordinal));
     }
 
