@@ -19,6 +19,7 @@ public sealed class OutageTests
             Tool.SkipUnless("curl"), ["-sSN", "--cacert", sites.CaFile, "--resolve", $"{Host}:{sites.Port}:127.0.0.1", $"https://{Host}:{sites.Port}/drip"]);
         await live.WaitForLineAsync("drop 3");
         Assert.Equal(200, (await sites.Edge.AdminAsync("/readyz")).Status);
+        var ordinary = await OrdinaryAsync(sites);
 
         Assert.Equal(0, await sites.KeyServer.StopAsync());
         foreach (var version in new[] { "-tls1_3", "-tls1_2" })
@@ -27,7 +28,7 @@ public sealed class OutageTests
             var refused = await OpenSslClient.RunAsync(sites, Host, [version], "");
             Assert.NotEqual(0, refused.ExitCode);
             Assert.Contains("alert internal error", refused.Errors, StringComparison.Ordinal);
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, Soon(ordinary));
         }
 
         await sites.Edge.Process.WaitForLineAsync(
@@ -47,11 +48,12 @@ public sealed class OutageTests
         {
             served = await CurlClient.RunAsync(sites, Host, "/hello", []);
         }
-        while (served.ExitCode != 0 && back.Elapsed < TimeSpan.FromSeconds(10));
+        while (served.ExitCode != 0 && back.Elapsed < ChildProcess.Patience);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"served again after {back.ElapsedMilliseconds} ms");
+        back.Stop();
         Assert.Contains(Origin.Greeting, served.Output, StringComparison.Ordinal);
-        Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1.5)); // a second, and the curl that asked
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, Soon(await OrdinaryAsync(sites))); // a second, and the curls that asked
         seen = live.Lines.Count;
         await live.WaitForLineAsync($"drop {seen + 5}");
     }
@@ -71,9 +73,11 @@ public sealed class OutageTests
             {
                 served = await CurlClient.RunAsync(sites, Host, "/hello", []);
             }
-            while (served.ExitCode != 0 && clock.Elapsed < TimeSpan.FromSeconds(10));
+            while (served.ExitCode != 0 && clock.Elapsed < ChildProcess.Patience);
 
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            clock.Stop();
+            Assert.Contains(Origin.Greeting, served.Output, StringComparison.Ordinal);
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, Soon(await OrdinaryAsync(sites)));
         }
     }
 
@@ -86,18 +90,32 @@ public sealed class OutageTests
         var clock = Stopwatch.StartNew();
         var refused = await OpenSslClient.RunAsync(sites, Host, ["-tls1_3"], "");
         Assert.Contains("alert internal error", refused.Errors, StringComparison.Ordinal);
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9)); // configured: 5 s
+        clock.Stop();
 
         sites.Link.Frozen = false;
-        clock.Restart();
+        var back = Stopwatch.StartNew();
         ChildResult served;
         do
         {
             served = await CurlClient.RunAsync(sites, Host, "/hello", []);
         }
-        while (served.ExitCode != 0 && clock.Elapsed < TimeSpan.FromSeconds(10));
+        while (served.ExitCode != 0 && back.Elapsed < ChildProcess.Patience);
 
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        back.Stop();
+        var soon = Soon(await OrdinaryAsync(sites));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5) + soon); // configured: 5 s
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, soon);
+    }
+
+    /// <summary>What is promised is a second; what the asking takes comes on top, and a machine with other work takes longer for both.</summary>
+    private static TimeSpan Soon(TimeSpan ordinary) => TimeSpan.FromSeconds(1.5) + (4 * ordinary);
+
+    /// <summary>What a visit takes at the moment when nothing is wrong.</summary>
+    private static async Task<TimeSpan> OrdinaryAsync(KeylessDeployment sites)
+    {
+        var clock = Stopwatch.StartNew();
+        (await CurlClient.RunAsync(sites, Host, "/hello", [])).Succeeded();
+        return clock.Elapsed;
     }
 
     [Fact]
@@ -109,7 +127,7 @@ public sealed class OutageTests
         await sites.Edge.RestartAsync();
         Assert.NotEqual(0, (await CurlClient.RunAsync(sites, Host, "/hello", [])).ExitCode);
         await sites.KeyServer.RestartAsync();
-        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        await sites.Edge.ConnectsAsync();
         Assert.Contains(Origin.Greeting, (await CurlClient.RunAsync(sites, Host, "/hello", [])).Succeeded().Output, StringComparison.Ordinal);
     }
 }

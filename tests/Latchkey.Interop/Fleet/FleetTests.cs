@@ -91,7 +91,7 @@ public sealed class FleetTests
             var refused = await OpenSslClient.RunAsync(pool.Sites, TwoKeyServers.Host, ["-tls1_3"], "");
             TestContext.Current.TestOutputHelper?.WriteLine($"refused after {clock.ElapsedMilliseconds} ms");
             Assert.Contains("alert internal error", refused.Errors, StringComparison.Ordinal);
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5)); // the handshake's deadline is 10 s
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8)); // the handshake's deadline is 10 s
         }
         await Task.Delay(2000, TestContext.Current.CancellationToken); // reconnecting has backed off as far as it will
 
@@ -99,10 +99,15 @@ public sealed class FleetTests
         var back = Stopwatch.StartNew();
         using var client = new ReconnectingClient("1.3");
         while (!Served(client, pool.Edge.Port))
-            Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+            Assert.InRange(back.Elapsed, TimeSpan.Zero, ChildProcess.Patience);
+        back.Stop();
         TestContext.Current.TestOutputHelper?.WriteLine($"served again after {back.ElapsedMilliseconds} ms");
 
-        Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1.5)); // a second, on a machine with other work
+        // A second; visits take part of it, and longer on a machine with other work.
+        var ordinary = Stopwatch.StartNew();
+        client.Forget();
+        client.Visit(pool.Edge.Port, TwoKeyServers.Host);
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1.5) + (10 * ordinary.Elapsed));
     }
 
     private static bool Served(ReconnectingClient client, int port)

@@ -114,6 +114,7 @@ public sealed class TwoMachines : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await KeepLogsAsync();
         foreach (var part in new IAsyncDisposable?[] { EdgeProcess, KeyServerProcess, Edge, KeyServer })
         {
             if (part is not null)
@@ -123,6 +124,16 @@ public sealed class TwoMachines : IAsyncDisposable
         }
 
         _files.Dispose();
+    }
+
+    /// <summary>With LATCHKEY_INTEROP_LOGS naming a folder, what both processes wrote outlives them.</summary>
+    private async Task KeepLogsAsync()
+    {
+        if (Environment.GetEnvironmentVariable("LATCHKEY_INTEROP_LOGS") is not { Length: > 0 } folder)
+            return;
+        Directory.CreateDirectory(folder);
+        foreach (var (machine, process) in ((Machine, ChildProcess?)[])[(Edge, EdgeProcess), (KeyServer, KeyServerProcess)])
+            await File.WriteAllLinesAsync(Path.Combine(folder, $"{machine.Name}.log"), process?.Lines ?? []);
     }
 
     private static void Change(string file, Func<JsonObject, JsonObject> place, string changes)
