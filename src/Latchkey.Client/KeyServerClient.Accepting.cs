@@ -75,7 +75,7 @@ public sealed partial class KeyServerClient
         {
             try
             {
-                await present.PingAsync([], Options.SilenceLimit, cancellationToken);
+                await present.PingAsync([], Options.SilenceLimit, cancellationToken).WholeAsync(cancellationToken);
                 return false;
             }
             catch (KeyServerException)

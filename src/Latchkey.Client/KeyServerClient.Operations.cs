@@ -76,9 +76,7 @@ public sealed partial class KeyServerClient
         var outcome = "cancelled";
         try
         {
-            var reply = await operation.SendAsync(connection, Options.RequestTimeout, cancellationToken);
-            if (reply.Later is not null)
-                reply = await reply.Later.WaitAsync(cancellationToken);
+            var reply = await operation.SendAsync(connection, Options.RequestTimeout, cancellationToken).WholeAsync(cancellationToken);
             outcome = reply.IsSuccess ? "ok" : reply.Error.ToString();
             return reply.IsSuccess || mayBeRefused ? reply : throw new KeyHolderFailedException(Refusals.Explain(connection, operation, reply.Error));
         }

@@ -15,3 +15,25 @@ public readonly record struct KeylessReply(KeylessError Error, ReadOnlyMemory<by
     /// <summary>Within a pool: no reply yet, but it has taken long; the reply will be there. null: this is the reply.</summary>
     internal Task<KeylessReply>? Later { get; init; }
 }
+
+/// <summary>Within a pool: for those who wait for a reply itself, however long it takes.</summary>
+internal static class LateReply
+{
+    /// <summary>The reply, and never only that it takes long.</summary>
+    /// <param name="cancellationToken">Of what comes after it has been told that it takes long.</param>
+    public static async Task<KeylessReply> WholeAsync(this ValueTask<KeylessReply> sent, CancellationToken cancellationToken = default)
+    {
+        var reply = await sent;
+        if (reply.Later is not { } later)
+            return reply;
+        try
+        {
+            return await later.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = later.ContinueWith(static late => late.Result.Secret?.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+}

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Latchkey.Client.OnDemand;
 using Latchkey.Wire;
 
 namespace Latchkey.Client.Tests;
@@ -11,6 +13,9 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
 {
     private readonly SslStream _stream = new(new NetworkStream(socket, ownsSocket: true));
     private readonly SemaphoreSlim _writing = new(1);
+
+    /// <summary>What grants on this connection are bound to.</summary>
+    public ReadOnlyMemory<byte> Binding => LinkBinding.Of(_stream, SHA256.HashData(server.Certificate.RawData), SHA256.HashData(_stream.RemoteCertificate!.GetRawCertData()));
 
     public async Task RunAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
     {
@@ -74,6 +79,12 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
+    private async ValueTask GreetAsync(KeylessMessage message)
+    {
+        await server.Greeting();
+        await RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF | server.Features).Write(new byte[6]).ToArray());
+    }
+
     private async ValueTask PongAsync(KeylessMessage message)
     {
         if (server.PingDelay > TimeSpan.Zero)
@@ -92,7 +103,7 @@ internal sealed class FakeConnection(FakeKeyServer server, Socket socket) : IAsy
                 return server.AnswersPings ? PongAsync(message) : ValueTask.CompletedTask;
             case Opcode.Capabilities when server.IsLatchkey:
                 Assert.True(PeerCapabilities.TryRead(message.Items.Value(ItemTag.Capabilities), out _));
-                return RespondAsync(message.Id, new PeerCapabilities(1, (PeerFeatures)0xF | server.Features).Write(new byte[6]).ToArray());
+                return GreetAsync(message);
             case Opcode.Capabilities:
                 return RefuseAsync(message.Id, KeylessError.BadOpcode);
             default:

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -48,6 +49,9 @@ internal sealed class FakeKeyServer : IAsyncDisposable
     /// <summary>While false, pings are read and not answered.</summary>
     public bool AnswersPings { get; set; } = true;
 
+    /// <summary>What capabilities are answered after.</summary>
+    public Func<Task> Greeting { get; set; } = () => Task.CompletedTask;
+
     /// <summary>How long it takes for a ping.</summary>
     public TimeSpan PingDelay { get; set; }
 
@@ -56,6 +60,15 @@ internal sealed class FakeKeyServer : IAsyncDisposable
     public int Pings { get; set; }
 
     public IEnumerable<FakeConnection> Connections => _connections.Keys;
+
+    /// <summary>Connects to an edge (L5); in TLS it is the server all the same.</summary>
+    /// <returns>Ends with the connection.</returns>
+    public async Task<Task> DialAsync(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        return ServeAsync(socket, CancellationToken.None);
+    }
 
     /// <summary>Resets every connection and accepts no more: a process that was killed.</summary>
     public async ValueTask DisposeAsync()

@@ -24,6 +24,7 @@ internal sealed class RemoteKey
         using var certificate = issued.WithoutPrivateKey();
         PublicKey = CryptoProvider.Default.ImportPublicKey(certificate.PublicKey.ExportSubjectPublicKeyInfo());
         _key = CryptoProvider.Default.ImportPrivateKey(issued.PrivateKey);
+        Pkcs8 = issued.PrivateKey;
         Certificate = new TlsCertificate { Chain = [issued.Certificate], PublicKey = PublicKey, Custody = new SignatureCustody("none", null!) };
     }
 
@@ -36,6 +37,9 @@ internal sealed class RemoteKey
     public PublicKey PublicKey { get; }
 
     public TlsCertificate Certificate { get; }
+
+    /// <summary>The private key.</summary>
+    public byte[] Pkcs8 { get; }
 
     /// <summary>The request last answered.</summary>
     public KeylessMessage? Last { get; private set; }

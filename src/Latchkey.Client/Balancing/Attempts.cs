@@ -108,7 +108,7 @@ internal sealed class Attempts<TOperation>(KeyServerClient client, TOperation op
     {
         _asked.Add(connection);
         var sent = _time.GetTimestamp();
-        _underWay.Add(new Attempt(connection, sent, WholeAsync(operation.SendAsync(connection, _time.GetElapsedTime(sent, deadline), cancellationToken))));
+        _underWay.Add(new Attempt(connection, sent, operation.SendAsync(connection, _time.GetElapsedTime(sent, deadline), cancellationToken).WholeAsync()));
     }
 
     /// <summary>A further key server for an operation that is under way: within the budget where it only takes long, always where it is late or its key server turned out bad.</summary>
@@ -147,12 +147,6 @@ internal sealed class Attempts<TOperation>(KeyServerClient client, TOperation op
         else
             await any.WaitAsync(Glance, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private static async Task<KeylessReply> WholeAsync(ValueTask<KeylessReply> sent)
-    {
-        var reply = await sent;
-        return reply.Later is null ? reply : await reply.Later;
     }
 
     /// <summary>What comes too late is still measured, and its secrets are wiped.</summary>

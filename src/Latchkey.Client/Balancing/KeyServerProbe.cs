@@ -30,7 +30,7 @@ internal static class KeyServerProbe
         var started = options.TimeProvider.GetTimestamp();
         try
         {
-            await connection.PingAsync(Payload, options.RequestTimeout, cancellationToken);
+            await connection.PingAsync(Payload, options.RequestTimeout, cancellationToken).WholeAsync(cancellationToken);
             standing.AnsweredPing(options.TimeProvider.GetElapsedTime(started));
         }
         catch (KeyServerException e) when (e.Failure == KeyServerFailure.TimedOut)

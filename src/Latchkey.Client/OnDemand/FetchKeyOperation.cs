@@ -25,13 +25,33 @@ internal readonly struct FetchKeyOperation(HandshakeFacts handshake, uint second
         if (connection.Capabilities is { } peer && !peer.Features.HasFlag(PeerFeatures.FetchKey))
             return new KeylessReply(KeylessError.BadOpcode, default);
         var crypto = handshake.Crypto;
-        using var pair = crypto.CreateKeyExchange(crypto.Supports(NamedGroup.X25519) ? NamedGroup.X25519 : NamedGroup.Secp256r1);
-        var reply = await AskAsync(connection, pair, timeout, cancellationToken);
-        if (!reply.IsSuccess)
+        var pair = crypto.CreateKeyExchange(crypto.Supports(NamedGroup.X25519) ? NamedGroup.X25519 : NamedGroup.Secp256r1);
+        try
+        {
+            var reply = await AskAsync(connection, pair, timeout, cancellationToken);
+            if (reply.Later is not { } later)
+                return Opened(connection, pair, reply);
+            reply = reply with { Later = OpenedLaterAsync(connection, pair, later) };
+            pair = null;
             return reply;
-        return Open(connection, pair, reply.Payload.Span)
-            ?? throw new KeyServerException($"Key server {connection.EndPoint} sent a key that is not sealed to this connection.", KeyServerFailure.ProtocolViolation);
+        }
+        finally
+        {
+            pair?.Dispose();
+        }
     }
+
+    /// <param name="pair">Owned.</param>
+    private async Task<KeylessReply> OpenedLaterAsync(KeyServerConnection connection, KeyExchange pair, Task<KeylessReply> later)
+    {
+        using (pair)
+            return Opened(connection, pair, await later);
+    }
+
+    private KeylessReply Opened(KeyServerConnection connection, KeyExchange pair, in KeylessReply reply) => !reply.IsSuccess
+        ? reply
+        : Open(connection, pair, reply.Payload.Span)
+            ?? throw new KeyServerException($"Key server {connection.EndPoint} sent a key that is not sealed to this connection.", KeyServerFailure.ProtocolViolation);
 
     private ValueTask<KeylessReply> AskAsync(KeyServerConnection connection, KeyExchange pair, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -134,7 +134,7 @@ internal sealed class TicketKeyPeer
         KeylessReply reply;
         try
         {
-            reply = await connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, _client.Options.RequestTimeout, cancellationToken);
+            reply = await connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, _client.Options.RequestTimeout, cancellationToken).WholeAsync(cancellationToken);
         }
         catch (KeyServerException e) when (e.Failure == KeyServerFailure.TimedOut)
         {
