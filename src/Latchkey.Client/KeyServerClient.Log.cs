@@ -81,7 +81,7 @@ public sealed partial class KeyServerClient
         [LoggerMessage(2056, LogLevel.Information, "Key server \"{Name}\": the clock of {EndPoint} agrees with this machine's again.")]
         public static partial void ClockAgrees(ILogger logger, string name, KeyServerEndPoint endPoint);
 
-        [LoggerMessage(2057, LogLevel.Error, "Key server \"{Name}\": the loop that follows the ticket keys of {EndPoint} ended unexpectedly.")]
-        public static partial void FollowingEnded(ILogger logger, Exception exception, string name, KeyServerEndPoint endPoint);
+        [LoggerMessage(2057, LogLevel.Error, "Key server \"{Name}\": following the ticket keys of {EndPoint} failed; it goes on in a while.")]
+        public static partial void FollowingFailed(ILogger logger, Exception exception, string name, KeyServerEndPoint endPoint);
     }
 }

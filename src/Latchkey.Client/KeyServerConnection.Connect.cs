@@ -69,16 +69,17 @@ public sealed partial class KeyServerConnection
 
     private static async Task<Socket> DialAsync(KeyServerEndPoint endPoint, KeyServerConnectionOptions options, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.TieTo(options.BindInterface);
             await socket.ConnectAsync(endPoint.ToEndPoint(), cancellationToken);
             return socket;
         }
         catch (Exception e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw e switch
             {
                 SocketException { SocketErrorCode: SocketError.OperationAborted } when cancellationToken.IsCancellationRequested =>

@@ -52,6 +52,13 @@ public sealed partial class KeyServerConnection
         {
             Break(Ended(e));
         }
+        finally
+        {
+            // What was never sent is as secret as what was. Nothing is added any more.
+            writing.Clear();
+            lock (_gate)
+                _outgoing.Clear();
+        }
     }
 
     private async Task ReadAsync()

@@ -128,7 +128,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             _writable.Set();
         if (slot is not null)
             return slot.Outcome(cancellationToken);
-        var message = new byte[size];
+        var message = GC.AllocateArray<byte>(size, pinned: true);
         KeylessEncoder.Write(message, 0, items);
         return RequestWhenFreeAsync(message, secret, parked, deadline, cancellationToken);
     }
@@ -145,6 +145,20 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     }
 
     private async ValueTask<KeylessReply> RequestWhenFreeAsync(byte[] message, bool secret, bool parked, long deadline, CancellationToken cancellationToken)
+    {
+        PendingReply slot;
+        try
+        {
+            slot = await TakeSlotAsync(message, secret, parked, deadline, cancellationToken);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(message); // as with what lies in the buffer, there may be a session's secret in it
+        }
+        return await slot.Outcome(cancellationToken);
+    }
+
+    private async ValueTask<PendingReply> TakeSlotAsync(byte[] message, bool secret, bool parked, long deadline, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -166,7 +180,7 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
             if (wakesWriter)
                 _writable.Set();
             if (slot is not null)
-                return await slot.Outcome(cancellationToken);
+                return slot;
             await WaitForSlotAsync(deadline, cancellationToken);
         }
     }

@@ -85,6 +85,12 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
                 if (connector.PausesAfterFailure)
                     await Task.Delay(backoff.Next(e.Failure == KeyServerFailure.NotAuthenticated ? LongestPauseUnauthenticated : LongestPause), options.TimeProvider, cancellationToken);
             }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it was, as a process without descriptors: it may pass, and the key server must not be lost for it until the next start.
+                Failed(new KeyServerException($"Key server {endPoint} could not be connected to: {e.Message}", KeyServerFailure.Unreachable, e));
+                await Task.Delay(backoff.Next(LongestPause), options.TimeProvider, cancellationToken);
+            }
         }
     }
 

@@ -20,10 +20,20 @@ internal sealed class RequestSigner(PrivateKey key, TimeProvider time)
         var nonce = RandomNumberGenerator.GetBytes(RequestSignature.NonceSize);
         var scheme = SchemeOf(key.Algorithm);
         var terms = new RequestSignature { Scheme = (ushort)scheme, Key = _id, Time = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), Nonce = nonce };
-        var content = terms.Content(binding, KeylessEncoder.EncodeItems(items));
-        var item = new FieldWriter(RequestSignature.MaxSize);
-        new RequestSignature { Scheme = terms.Scheme, Key = _id, Time = terms.Time, Nonce = nonce, Signature = key.Sign(scheme, content) }.Write(ref item);
-        return item.Written.ToArray();
+        var covered = KeylessEncoder.EncodeItems(items);
+        var content = terms.Content(binding, covered);
+        try
+        {
+            var item = new FieldWriter(RequestSignature.MaxSize);
+            new RequestSignature { Scheme = terms.Scheme, Key = _id, Time = terms.Time, Nonce = nonce, Signature = key.Sign(scheme, content) }.Write(ref item);
+            return item.Written.ToArray();
+        }
+        finally
+        {
+            // Session states and parts of keys are signed, too.
+            CryptographicOperations.ZeroMemory(covered);
+            CryptographicOperations.ZeroMemory(content);
+        }
     }
 
     private static SignatureScheme SchemeOf(KeyAlgorithm algorithm) => algorithm switch

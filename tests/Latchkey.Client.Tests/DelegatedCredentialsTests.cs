@@ -72,6 +72,40 @@ public sealed class DelegatedCredentialsTests(LinkWorld world) : IClassFixture<L
         Assert.Contains("does not know the operation", none.Status.Failure, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(KeylessError.InvalidPublicValue)]
+    [InlineData(KeylessError.SessionUnknown)]
+    [InlineData(KeylessError.BinderWrong)]
+    [Trait("Attack", "16")]
+    public async Task An_answer_to_another_kind_of_question_does_not_end_the_asking(KeylessError error)
+    {
+        var asked = 0;
+        await using var server = FakeKeyServer.Start(world);
+        server.Features = PeerFeatures.DelegatedCredentials;
+        server.Answer = (connection, message) => ++asked == 1
+            ? connection.RefuseAsync(message.Id, error)
+            : connection.RespondAsync(message.Id, Answer(message, (question, _) => Issue(question), asked));
+        await using var client = Connect(server);
+        await using var credentials = Ask(client, TimeSpan.FromHours(1));
+
+        await Eventually.Is(() => credentials.Status.Failure is not null);
+        await Eventually.Is(() => credentials.Current is not null);
+    }
+
+    [Fact]
+    public async Task A_request_key_that_fails_once_does_not_end_the_asking()
+    {
+        await using var server = Start((question, _) => Issue(question));
+        server.Features |= PeerFeatures.SignedRequests;
+        using var key = new FaultyKey();
+        await using var client = world.Client(key, server.Port);
+        client.Start();
+        await using var credentials = Ask(client, TimeSpan.FromHours(1));
+
+        await Eventually.Is(() => credentials.Current is not null);
+        Assert.True(key.Used > 1);
+    }
+
     [Fact]
     public async Task One_that_has_no_successor_is_served_until_some_time_before_its_end_and_no_longer()
     {

@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
+using Latchkey.Crypto;
 using Latchkey.Testing;
+using Latchkey.Tls.Clients;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,6 +27,8 @@ public sealed class LinkWorld : IDisposable
 
     public X509Certificate2 IssueServer(params string[] names) => _authority.IssueServer(TestKey.EcdsaP256, names).WithPrivateKey();
 
+    internal RevocationLists Revoking(X509Certificate2 certificate) => new([_authority.RevocationListOf(certificate.RawData)], [Authority]);
+
     internal static TimeSpan Patience { get; } = TimeSpan.FromSeconds(20);
 
     internal KeyServerConnectionOptions Connection(X509Certificate2? edge = null, X509Certificate2? authority = null) => new()
@@ -38,9 +42,15 @@ public sealed class LinkWorld : IDisposable
 
     internal KeyServerClient Named(string name, params int[] ports) => Client(TimeProvider.System, NullLoggerFactory.Instance, name, ports);
 
-    internal KeyServerClient Client(TimeProvider time, ILoggerFactory loggers, string name, params int[] ports) => new(
+    internal KeyServerClient Client(TimeProvider time, ILoggerFactory loggers, string name, params int[] ports) => Client(time, loggers, name, null, ports);
+
+    /// <summary>With requests that are signed (L3).</summary>
+    internal KeyServerClient Client(PrivateKey requestKey, params int[] ports) => Client(TimeProvider.System, NullLoggerFactory.Instance, "home", requestKey, ports);
+
+    private KeyServerClient Client(TimeProvider time, ILoggerFactory loggers, string name, PrivateKey? requestKey, int[] ports) => new(
         new KeyServerClientOptions
         {
+            RequestKey = requestKey,
             TimeProvider = time,
             Name = name,
             EndPoints = [.. ports.Select(port => $"127.0.0.1:{port}")],

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using Latchkey.Client.Balancing;
+using Latchkey.Client.Links;
 using Latchkey.Client.Tickets;
 using Latchkey.Testing;
 using Latchkey.Tls.Alerts;
@@ -59,6 +61,26 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
 
         await Eventually.Is(() => ring.ForSealing() is not null);
         Assert.True(client.IsConnected);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_fails_in_a_way_nobody_thought_of_is_followed_by_the_next()
+    {
+        await using var server = FakeKeyServer.Start(world);
+        await using var client = world.Client(server.Port);
+        var (options, metrics, log) = (client.Options, new ClientMetrics("home"), new LogLines());
+        var pace = new Pace(options.Balancing, options.TimeProvider);
+        var standing = new ServerStanding(options.Name, server.EndPoint, options.Balancing, pace, options.TimeProvider, metrics, log, () => false);
+        var link = new KeyServerLink(server.EndPoint, new OutOfDescriptors(new DiallingConnector(server.EndPoint)), () => null, options, metrics, log, () => { }, standing, () => { });
+        using var stopping = new CancellationTokenSource();
+
+        var running = link.RunAsync(stopping.Token);
+
+        await Eventually.Is(() => link.Connection is not null || running.IsCompleted);
+        Assert.False(running.IsCompleted, running.Exception?.Message);
+        Assert.Contains(log.Lines, line => line.Contains("Too many open files", StringComparison.OrdinalIgnoreCase));
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]
@@ -249,5 +271,16 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
 
         public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
             connection.RequestAsync(new OutgoingItems(Opcode.Custom) { Payload = [payload] }, secret: false, timeout, cancellationToken);
+    }
+
+    /// <summary>The first attempt fails as where the process has no descriptors left.</summary>
+    private sealed class OutOfDescriptors(IConnector inner) : IConnector
+    {
+        private int _attempts;
+
+        public bool PausesAfterFailure => inner.PausesAfterFailure;
+
+        public Task<KeyServerConnection> ConnectAsync(KeyServerConnectionOptions options, CancellationToken cancellationToken) =>
+            ++_attempts == 1 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : inner.ConnectAsync(options, cancellationToken);
     }
 }

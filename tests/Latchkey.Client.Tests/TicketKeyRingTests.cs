@@ -2,6 +2,7 @@ using Latchkey.Client.Tickets;
 using Latchkey.Testing;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Latchkey.Client.Tests;
 
@@ -10,6 +11,39 @@ namespace Latchkey.Client.Tests;
 [Trait("Catalogue", "T1")]
 public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorld>
 {
+    [Fact]
+    public async Task Following_that_fails_says_so_while_the_connection_is_up()
+    {
+        await using var keys = FakeTicketKeys.Start(world);
+        await using var client = world.Client(keys.Server.Port);
+        await using var connection = await KeyServerConnection.ConnectAsync(keys.Server.EndPoint, world.Connection(), default);
+        var generation = new TicketKeyGeneration(client, keys.Server.EndPoint, () => { }, () => TimeSpan.Zero, NullLogger.Instance);
+
+        var following = generation.FollowAsync(connection, async (_, token) =>
+        {
+            await Task.Delay(50, token);
+            throw new InvalidOperationException("as nobody had thought");
+        }, CancellationToken.None);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => following.WaitAsync(LinkWorld.Patience));
+        Assert.False(connection.Closed.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_question_that_fails_in_a_way_nobody_thought_of_is_asked_again()
+    {
+        await using var keys = FakeTicketKeys.Start(world);
+        keys.Server.Features |= PeerFeatures.SignedRequests;
+        await keys.SetAsync(FakeTicketKeys.Key(-60, -10, 3600, 7200));
+        using var key = new FaultyKey();
+        await using var client = world.Client(key, keys.Server.Port);
+        client.Start();
+        await using var ring = new KeyServerTicketKeyRing(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
+
+        await Eventually.Is(() => ring.ForSealing() is not null);
+        Assert.True(key.Used > 1);
+    }
+
     [Fact]
     [Trait("Catalogue", "T2")]
     public async Task The_key_whose_time_it_is_seals_and_all_that_are_not_outlived_open()

@@ -138,12 +138,18 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
     /// <returns>In how long to ask again; null: it failed.</returns>
     private async ValueTask<TimeSpan?> TryAskAsync()
     {
-        var pair = CredentialPair.Create(Terms.Scheme);
+        CredentialPair? pair = null;
         try
         {
+            pair = CredentialPair.Create(Terms.Scheme);
             var asked = _time.GetTimestamp();
             var question = new IssueCredentialOperation(_certificate, _algorithm, Terms.Scheme, pair.Public.SubjectPublicKeyInfo, (uint)Terms.Lifetime.TotalSeconds);
             var reply = await _client.ExecuteAsync(question, mayFail: false, _stopping.Token);
+            if (!reply.IsSuccess)
+            {
+                Fail($"the key server answered with error {reply.Error}, which is about another kind of question");
+                return null;
+            }
             var held = Hold(DelegatedCredential.TryParse(reply.Payload)!, pair, asked);
             if (!held.IsGood(_time))
             {
@@ -157,6 +163,12 @@ public sealed partial class KeyServerDelegatedCredentials : DelegatedCredentialS
         catch (KeyHolderFailedException e)
         {
             Volatile.Write(ref _failure, e.Message); // logged by the client
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
+        {
+            // Whatever it was, as a request key that is away: the asking must not end for it.
+            Fail(e.Message);
             return null;
         }
         finally

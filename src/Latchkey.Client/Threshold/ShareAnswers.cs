@@ -100,6 +100,12 @@ internal sealed class ShareAnswers : IAsyncDisposable
         {
             // The handshake has gone; the reader hears of it by itself.
         }
+        catch (Exception e)
+        {
+            // Whatever it was, the reader counts on hearing of each that is under way.
+            lock (_failures)
+                _failures.Add($"Key server \"{holder.Options.Name}\" could not be asked: {e.Message}");
+        }
         _answers.Writer.TryWrite((holder, partial));
     }
 }

@@ -6,6 +6,7 @@ namespace Latchkey.Client.Tickets;
 internal sealed class TicketKeyFollower(KeyServerClient client, KeyServerLink[] links, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly HashSet<KeyServerTicketKeyRing> _rings = [];
@@ -70,16 +71,20 @@ internal sealed class TicketKeyFollower(KeyServerClient client, KeyServerLink[] 
 
     private async Task RunAsync(TicketKeySource source)
     {
-        try
+        while (!_stopping.IsCancellationRequested)
         {
-            await source.RunAsync(_stopping.Token);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
-        catch (Exception e)
-        {
-            KeyServerClient.Log.FollowingEnded(logger, e, client.Options.Name, source.EndPoint);
+            try
+            {
+                await source.RunAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+            }
+            catch (Exception e)
+            {
+                KeyServerClient.Log.FollowingFailed(logger, e, client.Options.Name, source.EndPoint);
+                await Task.Delay(PauseAfterFailure, client.Options.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -52,20 +52,38 @@ internal sealed class TicketKeyGeneration(KeyServerClient client, KeyServerEndPo
     public ClockSkew Skew { get; } = new(client.Options.Name, endPoint, logger);
 
     /// <summary>Follows until the connection ends, and has the keys asked for meanwhile.</summary>
-    /// <param name="ask">Asks whenever the generation has changed; does not throw, and ends when it is told to.</param>
+    /// <param name="ask">Asks whenever the generation has changed, and ends when it is told to. What it throws is thrown here at once.</param>
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task FollowAsync(KeyServerConnection connection, Func<KeyServerConnection, CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = Task.WhenAll(FollowAsync(connection, ending.Token), ask(connection, ending.Token));
+        var following = Task.WhenAll(WatchedAsync(FollowAsync(connection, ending.Token)), WatchedAsync(ask(connection, ending.Token)));
         try
         {
-            await connection.Closed.WaitAsync(cancellationToken);
+            await connection.Closed.WaitAsync(ending.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One of the two has failed.
         }
         finally
         {
             await ending.CancelAsync();
             await following;
+        }
+
+        // A connection may last for months: what fails must not be found out at its end only.
+        async Task WatchedAsync(Task one)
+        {
+            try
+            {
+                await one;
+            }
+            catch
+            {
+                await ending.CancelAsync();
+                throw;
+            }
         }
     }
 

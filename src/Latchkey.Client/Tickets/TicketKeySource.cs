@@ -168,8 +168,17 @@ internal sealed class TicketKeySource
 
     private async ValueTask<bool> AskAsync(KeyServerConnection connection, KeyServerTicketKeyRing ring, UInt128 generation, CancellationToken cancellationToken)
     {
-        if (!await ring.AskAsync(this, connection, cancellationToken))
+        try
+        {
+            if (!await ring.AskAsync(this, connection, cancellationToken))
+                return false;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever it was, as a request key that is away: it is asked again, and the other sites meanwhile.
+            Refused(ring.Site, e.Message);
             return false;
+        }
         lock (_gate)
         {
             _refusals.Remove(ring.Site);
