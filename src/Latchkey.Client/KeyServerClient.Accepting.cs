@@ -16,6 +16,7 @@ public sealed partial class KeyServerClient
         set
         {
             _revocation = value;
+            Interlocked.MemoryBarrier(); // set before looking: a connection that is not seen here sees the lists
             foreach (var link in _links ?? [])
             {
                 if (link.Connection is not { } connection || KeyServerIdentity.WhyRevoked(connection.PeerChain, value, Options.TimeProvider.GetUtcNow()) is not { } reason)

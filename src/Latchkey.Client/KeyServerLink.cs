@@ -133,6 +133,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
         _connection = connection;
         _demand = new(TaskCreationOptions.RunContinuationsAsynchronously);
         changed();
+        RefuseIfRevoked(connection);
         using var probing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var probes = options.PoolSize > 1 ? KeyServerProbe.RunAsync(connection, standing, probed, options, probing.Token) : Task.CompletedTask;
         var closing = options.OnDemandIdle is { } idle ? CloseWhenIdleAsync(connection, idle, probing.Token) : Task.CompletedTask;
@@ -155,6 +156,16 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
             await closing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             changed();
         }
+    }
+
+    // The lists may have become others since the handshake: who sets them looks at the connections that there are, and this one has just become one of them.
+    private void RefuseIfRevoked(KeyServerConnection connection)
+    {
+        Interlocked.MemoryBarrier(); // published before looking, as lists are set before connections are looked at
+        if (KeyServerIdentity.WhyRevoked(connection.PeerChain, revocation(), options.TimeProvider.GetUtcNow()) is not { } reason)
+            return;
+        KeyServerClient.Log.CutOff(logger, options.Name, endPoint, reason);
+        connection.Refuse($"Key server {endPoint} is not trusted any more: {reason}.");
     }
 
     private void Failed(KeyServerException failure)

@@ -84,6 +84,28 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
     }
 
     [Fact]
+    public async Task A_key_server_that_is_revoked_while_it_is_being_connected_to_is_not_trusted()
+    {
+        await using var server = FakeKeyServer.Start(world);
+        var (greeting, revoked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        server.Greeting = () =>
+        {
+            greeting.TrySetResult();
+            return revoked.Task;
+        };
+        await using var client = world.Client(server.Port);
+        client.Revocation = world.Revoking(world.Edge); // somebody else
+        client.Start();
+        await greeting.Task.WaitAsync(LinkWorld.Patience);
+
+        client.Revocation = world.Revoking(server.Certificate);
+        revoked.SetResult();
+
+        await Eventually.Is(() => client.Status[0].LastFailure?.Contains("revoked", StringComparison.Ordinal) == true);
+        Assert.False(client.IsConnected);
+    }
+
+    [Fact]
     public async Task Requests_wait_for_the_first_connection_and_fail_at_once_when_it_fails()
     {
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
