@@ -17,6 +17,7 @@ public sealed class SharedTicketKeyRing : TicketKeyRoots
     private readonly ulong _origin;
     private readonly Lock _gate = new();
     private volatile Keys _keys = new(long.MinValue, []);
+    private long _told = long.MinValue;
 
     /// <param name="secret">At least 32 bytes of good randomness; copied.</param>
     /// <param name="period">How long a key seals.</param>
@@ -56,11 +57,10 @@ public sealed class SharedTicketKeyRing : TicketKeyRoots
     /// <inheritdoc/>
     public override void Tick()
     {
-        if (Period() != _keys.Period)
-        {
-            Current();
+        // Not whether the keys are those of today: whoever used one since the period began has seen to that, and told nobody.
+        var period = Current().Period;
+        if (Interlocked.Exchange(ref _told, period) != period)
             Change();
-        }
         base.Tick();
     }
 
