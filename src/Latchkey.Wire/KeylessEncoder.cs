@@ -14,6 +14,9 @@ public static class KeylessEncoder
     /// <summary>Messages smaller than this are padded to it, so that their sizes say little.</summary>
     public const int PaddedSize = 1024;
 
+    /// <summary>Bytes of the longest payload: of a message with nothing else but its opcode.</summary>
+    public const int MaxPayload = ushort.MaxValue - (2 * ItemHeaderSize) - 1;
+
     /// <summary>Writes one message and returns its size in bytes.</summary>
     /// <exception cref="ArgumentException">An item or the body is longer than 65,535 bytes.</exception>
     public static int Write(IBufferWriter<byte> output, uint id, in OutgoingItems items)

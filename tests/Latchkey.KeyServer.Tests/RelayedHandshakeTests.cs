@@ -99,6 +99,23 @@ public sealed class RelayedHandshakeTests
     }
 
     [Fact]
+    [Trait("Attack", "20")]
+    public async Task An_edge_whose_question_has_an_answer_that_fits_into_no_message_is_refused_and_harms_nobody()
+    {
+        await using var world = await World.StartAsync();
+        await using var edge = await world.ConnectAsync();
+        await using var other = await world.ConnectAsync("edge-2");
+        var chain = RelayRequests.V16(world.Site.Certificate);
+        var rest = 65_490 - RelayRequests.Begin(world.Site, chain: chain).Length - 2;
+        var question = RelayRequests.Begin(world.Site, chain: [.. chain, .. RelayRequests.V16(new byte[rest])]);
+
+        Assert.Equal(KeylessError.Malformed, (await world.BeginAsync(edge, question)).Error);
+
+        RelayRequests.Read(await world.BeginAsync(other));
+        RelayRequests.Read(await world.BeginAsync(edge));
+    }
+
+    [Fact]
     public async Task An_edge_that_lets_a_handshake_go_or_goes_itself_frees_its_place()
     {
         await using var world = await World.StartAsync(new KeyServerLimits { RelayedHandshakes = 1 });

@@ -124,7 +124,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
             if (!services.Operations.Freshness.Admits(request, asked))
                 return OperationResult.Failed(KeylessError.Replayed);
             var lease = new KeyLease(key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding) { Asked = asked };
-            return request.Operation.Perform(items, lease, services.Operations);
+            return Fitting(request.Operation.Perform(items, lease, services.Operations));
         }
         catch (KeyStoreException e)
         {
@@ -147,5 +147,14 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
             services.Log.OperationFailed(request.Operation.Name, request.Key.File, request.Connection.Edge.Name, e);
             return OperationResult.Failed(KeylessError.CryptographicFailure);
         }
+    }
+
+    // An edge decides how long a relayed handshake's messages are, with the chain and the authorities that it names. What fits into no message would end this thread, and with it the process.
+    private static OperationResult Fitting(OperationResult result)
+    {
+        if ((result.Secret?.Length ?? result.Public.Length) <= KeylessEncoder.MaxPayload)
+            return result;
+        result.Secret?.Dispose();
+        return OperationResult.Failed(KeylessError.Malformed);
     }
 }
