@@ -96,10 +96,11 @@ public sealed class KeyServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        // Looks before the files are read: what changes from then on it sees, however long peers and the audit log take.
+        _watcher = new KeyWatcher(_options, _stores, Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         Reload();
         _audit?.Open();
         await _rounds.StartAsync();
-        _watcher = new KeyWatcher(_options, _stores, Reload, Options.KeyWatchInterval, Options.TimeProvider, _log);
         _lanes.Start();
         if (_listener is not null)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Latchkey.Client;
 using Latchkey.KeyServer.Keys;
 using Latchkey.Testing;
 using Latchkey.Wire;
@@ -290,6 +291,37 @@ public sealed class KeysTests
 
         Assert.Equal(Opcode.Response, await AskRsaAsync(server, (ref i) => i.SubjectKeyIdentifier = added.Ski()));
         Assert.Equal(Opcode.Error, await AskRsaAsync(server, (ref i) => i.SubjectKeyIdentifier = old.Ski()));
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_while_the_key_server_starts_is_noticed()
+    {
+        using var silent = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(8); // it is connected to, and says nothing
+        await using var server = new TestKeyServer { WatchInterval = TimeSpan.FromMilliseconds(50) };
+        await using var peer = new KeyServerClient(
+            new KeyServerClientOptions
+            {
+                Name = "peer",
+                EndPoints = [$"localhost:{((IPEndPoint)silent.LocalEndPoint!).Port}"],
+                Certificate = server.Authority.IssueClient("edge-1").WithPrivateKey(),
+                TrustedAuthorities = [X509CertificateLoader.LoadCertificate(server.Authority.Certificate)],
+                ConnectTimeout = TimeSpan.FromSeconds(60),
+            },
+            server.Log);
+        peer.Start();
+        server.KeyServers = new Dictionary<string, KeyServerClient> { ["peer"] = peer };
+        server.Roots = server.Roots with { Peers = ["peer"], PatienceWithPeers = TimeSpan.FromSeconds(2) };
+        server.AddKey(TestKey.EcdsaP256, "site.test");
+        var starting = server.StartAsync();
+        await Eventually(() => server.Log.Find(3030) is not null);
+
+        server.AddKey(TestKey.EcdsaP256, "second.test");
+        Assert.False(starting.IsCompleted);
+        await starting;
+
+        await Eventually(() => server.Server.Status.Keys.Count == 2);
     }
 
     [Fact]
