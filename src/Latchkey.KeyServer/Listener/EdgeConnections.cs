@@ -196,14 +196,14 @@ internal sealed class EdgeConnections : IDisposable
     {
         var connection = new EdgeConnection(socket, stream, edge, dialled, _intake, Handshakes, _options, _options.Value.TimeProvider, _metrics, _log);
         _admitted[connection] = true;
-        // Stopping and new terms look at the admitted once: who is admitted after that look is looked at here.
-        if (_stopping.IsCancellationRequested)
-            connection.BeginClose("the key server is stopping");
-        var terms = Terms;
-        if ((Refusal(connection, terms) ?? (terms == admittedBy ? null : NotVouched(connection, terms))) is { } refusal)
-            CutOff(connection, refusal);
         try
         {
+            // Stopping and new terms look at the admitted once: who is admitted after that look is looked at here.
+            if (_stopping.IsCancellationRequested)
+                connection.BeginClose("the key server is stopping");
+            var terms = Terms;
+            if ((Refusal(connection, terms) ?? (terms == admittedBy ? null : NotVouched(connection, terms))) is { } refusal)
+                CutOff(connection, refusal);
             await connection.RunAsync();
         }
         finally

@@ -22,6 +22,7 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
     private int _filled;
     private int _replies;
     private bool _writing;
+    private bool _broken;
     private volatile bool _negotiated;
 
     /// <summary>Whether the edge has exchanged capabilities; until then it sees the deployed protocol's error codes only.</summary>
@@ -65,6 +66,8 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
         var size = KeylessEncoder.GetSize(items);
         lock (_lock)
         {
+            if (_broken)
+                return; // it would lie here until the collector comes, and may be a secret
             if (_filling.Length - _filled < size)
                 Grow(size);
             KeylessEncoder.Write(_filling.AsSpan(_filled, size), id, items);
@@ -97,7 +100,10 @@ internal sealed class ReplyWriter(Stream stream, Action<int> delivered, Action<E
         {
             CryptographicOperations.ZeroMemory(_sending);
             lock (_lock)
+            {
+                _broken = true;
                 CryptographicOperations.ZeroMemory(_filling);
+            }
             broken(e);
         }
     }
