@@ -30,7 +30,7 @@ public sealed class SoftTpm : IAsyncDisposable
         // Its control channel is on the next port, where tpm2-tools look for it.
         for (var attempt = 0; ; attempt++)
         {
-            tpm.Port = FreePort.Next();
+            tpm.Port = FreePort.Next(2);
             if (await tpm.TryBootAsync())
                 break;
             if (attempt == 10)
