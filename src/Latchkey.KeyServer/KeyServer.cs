@@ -62,7 +62,7 @@ public sealed class KeyServer : IAsyncDisposable
         _states = new StateKeys(_roots, options.Crypto, options.TimeProvider);
         _rounds = new TicketKeyRounds(_roots, _options, _log);
         _sessions = new BoundedMemory(options.Limits.KeptSessions, options.Limits.KeptSessionBytes, options.TimeProvider);
-        Metrics = new KeyServerMetrics(() => _lanes!.All.Select(lane => lane.Status), () => _connections!.Count, () => _keys!.Current.Keys.Count, () => _connections!.Handshakes.Taken, () => _rounds!.Status);
+        Metrics = new KeyServerMetrics();
         _stores = new KeyStoreSet(options.KeyStores);
         _keys = new KeyStore(new KeySetLoader(_stores, options.Crypto, _log), Metrics, _log);
         _preSharedKeys = new PreSharedKeyStore(_log);
@@ -74,6 +74,7 @@ public sealed class KeyServer : IAsyncDisposable
         _connections = new EdgeConnections(_options, intake, Metrics, _log);
         _listener = options.Listen is { } listen ? new EdgeListener(listen, _options, _connections, Metrics, _log) : null;
         _dialler = new EdgeDialler(options, _connections, Metrics, _log);
+        Metrics.Observe(() => _lanes.All.Select(lane => lane.Status), () => _connections.Count, () => _keys.Current.Keys.Count, () => _connections.Handshakes.Taken, () => _rounds.Status);
     }
 
     /// <summary>What is in force.</summary>
@@ -153,6 +154,7 @@ public sealed class KeyServer : IAsyncDisposable
         // Only what nobody waits for is left in the queue now; the workers drop it.
         await Task.Run(_lanes.Stop, CancellationToken.None);
         _audit?.Dispose();
+        Metrics.Dispose(); // before what it looks at
         _keys.Dispose();
         _preSharedKeys.Dispose();
         _states.Dispose();
@@ -162,7 +164,6 @@ public sealed class KeyServer : IAsyncDisposable
         _dialler.Dispose();
         _connections.Dispose();
         _signed.Dispose();
-        Metrics.Dispose();
         _log.Stopped();
     }
 

@@ -28,7 +28,7 @@ public sealed class KeyServerMetrics : IDisposable
     private readonly Counter<long> _auditFailures;
     private readonly Histogram<double> _duration;
 
-    internal KeyServerMetrics(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes, Func<TicketKeyStatus> ticketKeys)
+    internal KeyServerMetrics()
     {
         _requests = _meter.CreateCounter<long>("latchkey.keyserver.requests", "{request}", "Requests answered, by operation and outcome.");
         _refusals = _meter.CreateCounter<long>("latchkey.keyserver.refusals", "{request}", "Requests refused unsigned for want of capacity, by reason and lane.");
@@ -45,6 +45,11 @@ public sealed class KeyServerMetrics : IDisposable
         _audited = _meter.CreateCounter<long>("latchkey.keyserver.audit.records", "{record}", "Records written to the audit log.");
         _auditFailures = _meter.CreateCounter<long>("latchkey.keyserver.audit.failures", "{attempt}", "Attempts to write the audit log that failed.");
         _duration = _meter.CreateHistogram<double>("latchkey.keyserver.request.duration", "s", "From arrival of a request to its reply, queueing included, by operation and lane.");
+    }
+
+    /// <summary>What is looked at when somebody collects, which may be at once: called when all of it is there.</summary>
+    internal void Observe(Func<IEnumerable<LaneStatus>> lanes, Func<int> connections, Func<int> keys, Func<int> handshakes, Func<TicketKeyStatus> ticketKeys)
+    {
         _meter.CreateObservableGauge("latchkey.keyserver.queue", () => lanes().Select(lane => Of(lane, lane.Queued)), "{request}", "Requests waiting for a worker, by lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.workers.busy", () => lanes().Select(lane => Of(lane, lane.Busy)), "{worker}", "Workers that compute or wait for a device, by lane.");
         _meter.CreateObservableGauge("latchkey.keyserver.connections", connections, "{connection}", "Connections of edges.");

@@ -32,8 +32,11 @@ internal sealed class FakePool : IAsyncDisposable
     /// <summary>What the client logged.</summary>
     public IEnumerable<string> Log => _log.Lines;
 
+    /// <summary>Nobody is asked twice because an answer is late, as it may be on a busy machine.</summary>
+    public static BalancingOptions Unhurried { get; } = new() { LateAfter = TimeSpan.FromSeconds(10), HedgeBudget = 0 };
+
     /// <param name="distances">Milliseconds that each takes for a ping.</param>
-    public static async Task<FakePool> StartAsync(LinkWorld world, int count, BalancingOptions balancing, int[]? distances = null, TimeSpan? requestTimeout = null)
+    public static async Task<FakePool> StartAsync(LinkWorld world, int count, BalancingOptions balancing, int[]? distances = null, TimeSpan? requestTimeout = null, TimeProvider? time = null)
     {
         var pool = new FakePool([.. Enumerable.Range(0, count).Select(_ => FakeKeyServer.Start(world))]);
         for (var i = 0; i < count; i++)
@@ -52,6 +55,7 @@ internal sealed class FakePool : IAsyncDisposable
                 RequestTimeout = requestTimeout ?? TimeSpan.FromSeconds(15),
                 ConnectTimeout = TimeSpan.FromSeconds(15),
                 Balancing = balancing,
+                TimeProvider = time ?? TimeProvider.System,
             },
             pool._log);
         pool.Client.Start();

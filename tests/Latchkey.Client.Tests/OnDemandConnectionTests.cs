@@ -1,3 +1,4 @@
+using Latchkey.Testing;
 using Latchkey.Tls.Alerts;
 using Latchkey.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,9 +60,7 @@ public sealed class OnDemandConnectionTests(LinkWorld world) : IClassFixture<Lin
     [Fact]
     public async Task A_key_server_that_is_away_is_tried_again_at_the_next_request()
     {
-        var server = FakeKeyServer.Start(world);
-        var port = server.Port;
-        await server.DisposeAsync();
+        var port = FreePort.Next(); // which nobody else is given while there is no key server
         await using var client = Client(TimeSpan.FromSeconds(30), port);
         client.Start();
 

@@ -18,8 +18,8 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
     [Trait("Catalogue", "L6")]
     public async Task A_key_server_that_starts_again_works_within_a_second_without_a_restart_here()
     {
-        var server = FakeKeyServer.Start(world);
-        var port = server.Port;
+        var port = FreePort.Next(); // which nobody else is given while there is no key server
+        var server = FakeKeyServer.Start(world, port);
         await using var client = world.Client(port);
         client.Start();
         Assert.Equal(1, await Echo(client, 1));
@@ -45,7 +45,7 @@ public sealed class ReconnectingTests(LinkWorld world) : IClassFixture<LinkWorld
     public async Task A_log_that_fails_ends_neither_the_link_nor_the_following_of_ticket_keys()
     {
         var log = new FailingLog { Fails = true };
-        var keys = FakeTicketKeys.Start(world);
+        var keys = FakeTicketKeys.Start(world, FreePort.Next());
         await keys.SetAsync(FakeTicketKeys.Key(-60, -10, 4, 3600));
         await using var client = world.Client(TimeProvider.System, log, "home", keys.Server.Port);
         client.Start();

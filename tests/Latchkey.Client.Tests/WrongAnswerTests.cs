@@ -22,7 +22,7 @@ public sealed class WrongAnswerTests(LinkWorld world) : IClassFixture<LinkWorld>
     public async Task A_wrong_signature_is_made_again_elsewhere_and_whose_it_is_is_ejected_and_named(TestKey kind, SignatureScheme scheme, bool raw)
     {
         var key = RemoteKey.Of(kind);
-        await using var pool = await FakePool.StartAsync(world, 2, new BalancingOptions());
+        await using var pool = await FakePool.StartAsync(world, 2, FakePool.Unhurried);
         pool.Answers[0] = AnsweredByAnother(kind);
         pool.Answers[1] = key.AnswerAsync;
         IHandshakeKey remote = raw ? new RawKeyServerKey(pool.Client) : new KeyServerKey(pool.Client);
@@ -44,7 +44,7 @@ public sealed class WrongAnswerTests(LinkWorld world) : IClassFixture<LinkWorld>
     public async Task Where_all_are_wrong_nothing_is_used()
     {
         var key = RemoteKey.Of(TestKey.EcdsaP256);
-        await using var pool = await FakePool.StartAsync(world, 2, new BalancingOptions());
+        await using var pool = await FakePool.StartAsync(world, 2, FakePool.Unhurried);
         pool.Answers[0] = pool.Answers[1] = AnsweredByAnother(TestKey.EcdsaP256);
 
         for (var i = 0; i < 3; i++)

@@ -38,12 +38,12 @@ public sealed class DialTests
     [Fact]
     public async Task An_edge_that_comes_back_is_dialled_again()
     {
-        var edge = new Edge();
+        var port = FreePort.Next(); // which nobody else is given while there is no edge
+        var edge = new Edge(port);
         await using var server = new TestKeyServer { Listens = false, Dial = [edge.Target] };
         edge.Open(server, "edge-1", "localhost");
         await server.StartAsync();
         Assert.Equal([1], await edge.EchoAsync(1));
-        var port = edge.Port;
         await edge.DisposeAsync();
         await Eventually(() => server.Server.Status.Link.Dial[0].LastFailure is not null);
 

@@ -3,7 +3,7 @@ using Latchkey.Crypto;
 namespace Latchkey.KeyServer.Tests;
 
 /// <summary>The default provider on hardware that breaks: from then on every signature of its private keys has one bit wrong.</summary>
-internal sealed class FaultyProvider : CryptoProvider
+internal class FaultyProvider : CryptoProvider
 {
     private static readonly CryptoProvider Sound = CryptoProvider.Default;
 
@@ -44,6 +44,11 @@ internal sealed class FaultyProvider : CryptoProvider
 
     public override SecretBytes DecryptPkcs8(ReadOnlySpan<byte> encryptedPkcs8, ReadOnlySpan<byte> passphrase) => Sound.DecryptPkcs8(encryptedPkcs8, passphrase);
 
+    /// <summary>A digest is about to be signed.</summary>
+    protected virtual void Signing(ReadOnlySpan<byte> hash)
+    {
+    }
+
     private sealed class FaultyKey(FaultyProvider provider, PrivateKey sound) : PrivateKey
     {
         public override KeyAlgorithm Algorithm => sound.Algorithm;
@@ -54,7 +59,11 @@ internal sealed class FaultyProvider : CryptoProvider
 
         public override byte[] Sign(SignatureScheme scheme, ReadOnlySpan<byte> message) => Spoilt(sound.Sign(scheme, message));
 
-        public override byte[] SignDigest(DigestAlgorithm digest, SignaturePadding padding, ReadOnlySpan<byte> hash) => Spoilt(sound.SignDigest(digest, padding, hash));
+        public override byte[] SignDigest(DigestAlgorithm digest, SignaturePadding padding, ReadOnlySpan<byte> hash)
+        {
+            provider.Signing(hash);
+            return Spoilt(sound.SignDigest(digest, padding, hash));
+        }
 
         public override SecretBytes DecryptPremaster(ReadOnlySpan<byte> encryptedPremaster, ushort clientVersion) => sound.DecryptPremaster(encryptedPremaster, clientVersion);
 

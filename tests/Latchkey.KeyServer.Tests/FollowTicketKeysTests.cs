@@ -118,17 +118,17 @@ public sealed class FollowTicketKeysTests
     [Fact]
     public async Task A_key_server_that_stops_answers_what_is_parked_and_does_not_wait()
     {
-        await using var server = await new TestKeyServer().StartAsync();
+        var limits = new KeyServerLimits { ConnectionDrain = TimeSpan.FromMinutes(5) };
+        await using var server = await new TestKeyServer { Limits = limits }.StartAsync();
         await using var edge = await ConnectAsync(server);
         var known = (await FollowAsync(edge, 0, 0)).Generation;
         var asked = FollowAsync(edge, known, Long);
         await Eventually.Is(() => server.Server.Status.Connections[0].Outstanding == 1);
-        var began = Stopwatch.GetTimestamp();
 
-        await server.Server.StopAsync(TestContext.Current.CancellationToken);
+        // Where something is left, a drain takes its time; the question itself waits for half a minute.
+        await server.Server.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Equal(known, (await asked).Generation);
-        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "a drain takes 5 s where something is left");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class LaneTests
         await using var edge = await server.ConnectAsync();
         for (uint id = 1; id <= 20; id++)
             await edge.SendAsync(TestEdge.Encode(id, SignInDevice()));
-        await Eventually(() => device.Inside == Places);
+        await Eventually.Is(() => device.Inside == Places);
 
         for (uint id = 100; id < 200; id++)
         {
@@ -44,7 +44,7 @@ public sealed class LaneTests
         await using var edge = await server.ConnectAsync();
         for (uint id = 1; id <= 20; id++)
             await edge.SendAsync(TestEdge.Encode(id, SignInDevice()));
-        await Eventually(() => device.Inside == Places && server.Server.Status.Queued == 20 - Places);
+        await Eventually.Is(() => device.Inside == Places && server.Server.Status.Queued == 20 - Places);
 
         var lane = Assert.Single(server.Server.Status.Lanes, lane => lane.Name == "gated device");
         Assert.Equal((Places, Places, 20 - Places), (lane.Workers, lane.Busy, lane.Queued));
@@ -65,14 +65,14 @@ public sealed class LaneTests
     public async Task What_a_connection_asks_of_a_device_beyond_its_share_is_refused_as_the_devices_fault()
     {
         using var device = new GatedKeyStore(_inDevice, 1);
-        await using var server = await StartAsync(device, new() { OutstandingPerConnection = 40 });
+        await using var server = await StartAsync(device, new() { OutstandingPerConnection = 40, QueueAge = TestKeyServer.LongQueueAge });
         await using var edge = await server.ConnectAsync();
         await edge.NegotiateAsync();
         await edge.SendAsync(TestEdge.Encode(900, SignInDevice()));
-        await Eventually(() => device.Inside == 1);
+        await Eventually.Is(() => device.Inside == 1);
         for (uint id = 1; id <= 10; id++)
             await edge.SendAsync(TestEdge.Encode(id, SignInDevice()));
-        await Eventually(() => server.Server.Status.Queued == 10);
+        await Eventually.Is(() => server.Server.Status.Queued == 10);
 
         var refused = await edge.AskFurtherAsync(800, SignInDevice());
         var served = await edge.AskFurtherAsync(801, SignHere(server));
@@ -89,13 +89,15 @@ public sealed class LaneTests
     public async Task What_has_waited_too_long_for_a_device_is_told_that_it_is_busy()
     {
         using var device = new GatedKeyStore(_inDevice, 1);
-        await using var server = await StartAsync(device, new() { QueueAge = TimeSpan.FromMilliseconds(50) });
+        var time = new SkippingTime();
+        await using var server = await StartAsync(device, new() { QueueAge = TimeSpan.FromSeconds(20) }, time);
         await using var edge = await server.ConnectAsync();
         await edge.NegotiateAsync();
         await edge.SendAsync(TestEdge.Encode(900, SignInDevice()));
-        await Eventually(() => device.Inside == 1);
+        await Eventually.Is(() => device.Inside == 1);
         await edge.SendAsync(TestEdge.Encode(901, SignInDevice()));
-        await Task.Delay(200, Cancel);
+        await Eventually.Is(() => server.Server.Status.Queued == 1);
+        time.Skip(TimeSpan.FromSeconds(21));
         device.LetThrough();
 
         var replies = new[] { await edge.ReadAsync(), await edge.ReadAsync() };
@@ -113,7 +115,7 @@ public sealed class LaneTests
         await using var edge = await server.ConnectAsync();
         await edge.NegotiateAsync();
         await edge.SendAsync(TestEdge.Encode(900, SignInDevice()));
-        await Eventually(() => device.Inside == 1);
+        await Eventually.Is(() => device.Inside == 1);
 
         var reply = await edge.AskFurtherAsync(901, TicketKeys("device.test"));
 
@@ -151,16 +153,16 @@ public sealed class LaneTests
         var server = await StartAsync(device, new() { ConnectionDrain = TimeSpan.FromMilliseconds(100) });
         await using var edge = await server.ConnectAsync();
         await edge.SendAsync(TestEdge.Encode(900, SignInDevice()));
-        await Eventually(() => device.Inside == 1);
+        await Eventually.Is(() => device.Inside == 1);
 
         await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
 
         device.LetThrough();
     }
 
-    private async Task<TestKeyServer> StartAsync(GatedKeyStore device, KeyServerLimits? limits = null)
+    private async Task<TestKeyServer> StartAsync(GatedKeyStore device, KeyServerLimits? limits = null, TimeProvider? time = null)
     {
-        var server = new TestKeyServer { KeyStores = [device], Limits = limits ?? new() };
+        var server = new TestKeyServer { KeyStores = [device], Limits = limits ?? new() { QueueAge = TestKeyServer.LongQueueAge }, Time = time ?? TimeProvider.System };
         server.AddKey(TestKey.EcdsaP256, "here.test");
         server.FurtherKeys.Add(new KeySource { Uri = "gated:key", RawOperations = true, TicketKeys = true });
         return await server.StartAsync();
@@ -182,12 +184,6 @@ public sealed class LaneTests
     {
         var reply = await edge.ReadAsync();
         return (reply.Id, reply.Opcode);
-    }
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        while (!condition())
-            await Task.Delay(5, Cancel);
     }
 }
 

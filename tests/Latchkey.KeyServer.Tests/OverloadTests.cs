@@ -23,7 +23,7 @@ public sealed class OverloadTests
     [Fact]
     public async Task A_flood_costs_little_throughput_waits_no_longer_than_the_queue_allows_and_keeps_nobody_else_waiting()
     {
-        await using var server = new TestKeyServer();
+        await using var server = new TestKeyServer { Limits = new() };
         var site = server.AddKey(TestKey.Rsa2048, "site.test");
         await server.StartAsync();
         var request = TestRequests.CertificateVerify(site.Ski(), (ushort)SignatureScheme.RsaPssRsaeSha256, new byte[32]);

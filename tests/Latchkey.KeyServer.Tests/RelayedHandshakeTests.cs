@@ -85,15 +85,17 @@ public sealed class RelayedHandshakeTests
     [Fact]
     public async Task A_handshake_whose_time_has_passed_is_unknown_and_its_place_is_free()
     {
-        await using var world = await World.StartAsync(new KeyServerLimits { RelayedHandshakes = 1, RelayedHandshakeTimeout = TimeSpan.FromMilliseconds(300) });
+        var time = new SkippingTime();
+        await using var world = await World.StartAsync(new KeyServerLimits { RelayedHandshakes = 1 }, time: time);
         await using var edge = await world.ConnectAsync();
         var (handshake, _, _) = RelayRequests.Read(await world.BeginAsync(edge));
         Assert.Equal(KeylessError.Overloaded, (await world.BeginAsync(edge)).Error);
 
-        await Task.Delay(400, TestContext.Current.CancellationToken);
+        time.Skip(world.Server.Limits.RelayedHandshakeTimeout);
 
         Assert.Equal(KeylessError.HandshakeUnknown, (await world.ContinueAsync(edge, handshake, RelayRequests.ClientKeyExchange())).Error);
         RelayRequests.Read(await world.BeginAsync(edge));
+        time.Skip(world.Server.Limits.RelayedHandshakeTimeout);
         // Nobody asks for this one: the key server looks by itself.
         await world.UntilThereIsRoomAsync(edge);
     }
@@ -212,9 +214,9 @@ public sealed class RelayedHandshakeTests
 
         public required TestCertificate Site { get; init; }
 
-        public static async Task<World> StartAsync(KeyServerLimits? limits = null, bool handOver = false)
+        public static async Task<World> StartAsync(KeyServerLimits? limits = null, bool handOver = false, TimeProvider? time = null)
         {
-            var server = new TestKeyServer { RawOperations = false, Limits = limits ?? new KeyServerLimits(), HandOverMasterSecret = handOver };
+            var server = new TestKeyServer { RawOperations = false, Limits = limits ?? new KeyServerLimits(), HandOverMasterSecret = handOver, Time = time ?? TimeProvider.System };
             var site = server.AddKey(TestKey.EcdsaP256, "site.test");
             await server.StartAsync();
             return new World { Server = server, Site = site };

@@ -41,6 +41,8 @@ internal sealed class SliceAnswers(WorkerServices services, string lane)
         var (request, id, result) = answer;
         if (error != KeylessError.None && error != KeylessError.Replayed)
             services.Operations.Freshness.Withdraw(request);
+        // Counted first: the connection's reader may send a reply as soon as it is there.
+        services.Metrics.Answered(request.Operation.Name, error, services.Time.GetElapsedTime(request.Arrived), lane);
         using (result.Secret)
         {
             if (error != KeylessError.None)
@@ -48,7 +50,6 @@ internal sealed class SliceAnswers(WorkerServices services, string lane)
             else
                 request.Connection.Replies.AddResult(id, result.Secret is null ? result.Public.Span : result.Secret.Span);
         }
-        services.Metrics.Answered(request.Operation.Name, error, services.Time.GetElapsedTime(request.Arrived), lane);
     }
 
     private readonly record struct Answer(KeyRequest Request, uint Id, OperationResult Result);

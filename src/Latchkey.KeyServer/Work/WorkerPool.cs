@@ -93,16 +93,16 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
 
     private void Refuse(KeyRequest request)
     {
-        request.Connection.Replies.AddError(request.Message.Id, lane.Late);
         services.Metrics.Refused("queue_age", lane.Name);
+        request.Connection.Replies.AddError(request.Message.Id, lane.Late);
     }
 
     // What could not be recorded is not done (X7). Another key server may be able to.
     private void RefuseUnrecorded(KeyRequest request)
     {
-        request.Connection.Replies.AddError(request.Message.Id, KeylessError.Internal);
         services.Metrics.Refused("audit", lane.Name);
         services.Audit!.CountRefused();
+        request.Connection.Replies.AddError(request.Message.Id, KeylessError.Internal);
     }
 
     private void Perform(KeyRequest request, SliceAnswers answers)

@@ -44,7 +44,7 @@ public sealed class DemonstrationTests
     public async Task Live_it_tells_what_to_try_shows_a_handshake_and_ends_with_its_processes()
     {
         await using var demo = LatchkeyProgram.Start("demo");
-        await demo.WaitForLineAsync("What crosses, as it happens");
+        await demo.WaitForLineAsync("What crosses, as it happens", TimeSpan.FromSeconds(90)); // four processes have started then
         var curl = demo.Lines.First(line => line.Contains("curl --cacert", StringComparison.Ordinal)).Trim().Split(' ');
         var page = (await ChildProcess.RunAsync("curl", ["-sS", .. curl[1..]])).Succeeded().Output;
 
