@@ -85,6 +85,21 @@ internal sealed partial class Demonstration(TextWriter output, string? custody) 
         _processes.Add(await DemoProcess.StartAsync("origin", Folder.Origin, output, "origin", "--listen", $"127.0.0.1:{_ports.Origin}", "--folder", ".", "--edge-admin", $"http://127.0.0.1:{_ports.EdgeAdmin}"));
         _processes.Add(await DemoProcess.StartAsync("key server", Folder.Home, output, "keyserver", "--config", "keyserver.json"));
         _processes.Add(await DemoProcess.StartAsync("edge", Folder.Outpost, output, "edge", "--config", "edge.json"));
+        await EdgeReadyAsync();
+    }
+
+    // It listens before it has reached its key server, which may take a while on a busy machine; whoever came before then would see it fail.
+    private async Task EdgeReadyAsync()
+    {
+        using var admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports.EdgeAdmin}") };
+        for (var i = 0; i < 300; i++)
+        {
+            using var answer = await admin.GetAsync(new Uri("/readyz", UriKind.Relative));
+            if (answer.IsSuccessStatusCode)
+                return;
+            await Task.Delay(100);
+        }
+        // The fetches tell what is the matter.
     }
 
     private bool ShowWhoIsWhere()
