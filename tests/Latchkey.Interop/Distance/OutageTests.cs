@@ -32,7 +32,7 @@ public sealed class OutageTests
         }
 
         await sites.Edge.Process.WaitForLineAsync(
-            line => line.Contains("key server", StringComparison.OrdinalIgnoreCase) && line.Contains("home", StringComparison.Ordinal),
+            line => line.Contains("key server \"home\"", StringComparison.OrdinalIgnoreCase) && line.Contains("connection lost", StringComparison.Ordinal),
             "a log line that names the key server");
         Assert.NotEqual(200, (await sites.Edge.AdminAsync("/readyz")).Status);
         Assert.Equal(200, (await sites.Edge.AdminAsync("/healthz")).Status);

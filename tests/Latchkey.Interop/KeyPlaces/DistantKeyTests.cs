@@ -96,7 +96,7 @@ public sealed class DistantKeyTests(DistantSites shared) : IClassFixture<Distant
         await own.Inner.RestartAsync();
         var patience = System.Diagnostics.Stopwatch.StartNew();
         while ((await OpenSslClient.RunAsync(sites, host, ["-tls1_3"], request)).ExitCode != 0)
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "no page although the inner key server is back");
+            Assert.True(patience.Elapsed < ChildProcess.Patience, "no page although the inner key server is back");
 
         Assert.Contains(sites.KeyServer.Process.Lines, line => line.Contains("key server \"inner\"", StringComparison.Ordinal));
     }
