@@ -52,6 +52,9 @@ public sealed partial class KeyServerConnection : IAsyncDisposable
     /// <summary>What a Latchkey key server can do; null for a foreign one, which speaks the deployed protocol only.</summary>
     public PeerCapabilities? Capabilities { get; private set; }
 
+    /// <summary>Whether it seals secret results to the question.</summary>
+    internal bool SealsReplies => Capabilities is { } peer && peer.Features.HasFlag(PeerFeatures.SealedReplies);
+
     /// <summary>Completes when the connection has ended, with the reason.</summary>
     public Task<KeyServerException> Closed => _closed.Task;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Latchkey.Client.Links;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
 
@@ -59,6 +60,24 @@ public static class KeylessOperations
     /// <param name="secret">Whether the result holds secrets: then it comes as <see cref="KeylessReply.Secret"/>.</param>
     public static ValueTask<KeylessReply> AskAsync(this KeyServerConnection connection, KeyIdentity key, Opcode operation, ReadOnlySpan<byte> arguments, RequestOrigin origin, bool secret, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         connection.AboutKeyAsync(key, new OutgoingItems(operation) { Payload = arguments }, origin, secret, timeout, cancellationToken);
+
+    /// <summary>The same for a result that stays secret for longer than a handshake: the key server seals it to this question (<see cref="SealedReply"/>).</summary>
+    internal static ValueTask<KeylessReply> AskSealedAsync(this KeyServerConnection connection, KeyIdentity key, Opcode operation, ReadOnlySpan<byte> arguments, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!connection.SealsReplies)
+            return connection.AskAsync(key, operation, arguments, default, secret: true, timeout, cancellationToken);
+        var question = new SealedQuestion(operation);
+        return question.OpenAsync(connection, connection.AboutKeyAsync(key, new OutgoingItems(operation) { Payload = arguments, SealTo = question.Item }, default, secret: false, timeout, cancellationToken));
+    }
+
+    /// <summary>Latchkey's operation 53 (T3), about no key: what ticket keys there are derived from, as a secret.</summary>
+    internal static ValueTask<KeylessReply> ShareTicketKeyRootsAsync(this KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!connection.SealsReplies)
+            return connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, timeout, cancellationToken);
+        var question = new SealedQuestion(Opcode.ShareTicketKeyRoots);
+        return question.OpenAsync(connection, connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots) { SealTo = question.Item }, secret: false, timeout, cancellationToken));
+    }
 
     /// <summary>Latchkey's operation 52 (T1), about no key: answered when the ticket keys there are of another generation than <paramref name="known"/>, or when the wait is over.</summary>
     /// <param name="known">0: answered at once.</param>

@@ -36,4 +36,33 @@ internal static class LateReply
             throw;
         }
     }
+
+    /// <summary>The reply as it is opened, now or, where it takes long, later.</summary>
+    /// <param name="open">What becomes of the reply itself.</param>
+    /// <param name="needed">Owned: disposed when that has been done, or nothing comes.</param>
+    public static async ValueTask<KeylessReply> OpenedAsync(this ValueTask<KeylessReply> sent, Func<KeylessReply, KeylessReply> open, IDisposable needed)
+    {
+        KeylessReply reply;
+        try
+        {
+            reply = await sent;
+            if (reply.Later is null)
+                reply = open(reply);
+        }
+        catch
+        {
+            needed.Dispose();
+            throw;
+        }
+        if (reply.Later is { } later)
+            return reply with { Later = OpenedLaterAsync(later, open, needed) };
+        needed.Dispose();
+        return reply;
+    }
+
+    private static async Task<KeylessReply> OpenedLaterAsync(Task<KeylessReply> later, Func<KeylessReply, KeylessReply> open, IDisposable needed)
+    {
+        using (needed)
+            return open(await later);
+    }
 }

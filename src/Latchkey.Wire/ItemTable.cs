@@ -77,11 +77,11 @@ internal struct ItemTable
         >= 0x01 and <= 0x06 => tag - 0x01,
         >= 0x11 and <= 0x17 => tag - 0x11 + 6,
         0x20 => 13,
-        >= FirstOwnTag and <= (byte)ItemTag.Load => tag - FirstOwnTag + 14,
+        >= FirstOwnTag and <= (byte)ItemTag.SealTo => tag - FirstOwnTag + 14,
         _ => -1,
     };
 
-    [InlineArray(31)]
+    [InlineArray(32)]
     private struct Slots
     {
 #pragma warning disable IDE0044, IDE0051, CA1823, CS0169, S1144 // the element of an inline array is never named

@@ -66,4 +66,6 @@ public enum ItemTag : byte
     RequestSignature = 0x4F,
     /// <summary>In the reply to a ping: <see cref="KeyServerLoad"/>, 10 bytes.</summary>
     Load = 0x50,
+    /// <summary>The result, if it is a secret, is to be sealed to this public value: TLS NamedGroup, u16, and the value of that group; 34 or 67 bytes.</summary>
+    SealTo = 0x51,
 }

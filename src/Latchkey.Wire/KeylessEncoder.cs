@@ -93,7 +93,7 @@ public static class KeylessEncoder
             + Size(items.CustomFunction) + Size(items.TraceSpan) + Size(items.RequestContext) + Size(items.Capabilities)
             + Size(items.CertificateFingerprint) + Size(items.ClientRandom) + Size(items.ServerNonce)
             + Size(items.ServerParameters) + Size(items.TranscriptHash) + Size(items.EncryptedPremaster)
-            + Size(items.SessionHash) + Size(items.KeyPart) + Size(items.Load) + Size(items.RequestSignature)
+            + Size(items.SessionHash) + Size(items.KeyPart) + Size(items.Load) + Size(items.SealTo) + Size(items.RequestSignature)
             + Size(items.Opcode != Opcode.None, 1) + Size(items.ComplianceRegion != 0, 1) + Size(items.SignatureScheme != 0, 2)
             + Size(items.Sentinel is not null, 1) + Size(items.SigningContext is not null, 1) + Size(items.ClientVersion != 0, 2)
             + Size(items.PrfHash != 0, 1) + Size(items.PatienceMilliseconds != 0, 4);
@@ -134,6 +134,7 @@ public static class KeylessEncoder
             body.AddUInt32(ItemTag.Patience, items.PatienceMilliseconds);
         body.Add(ItemTag.KeyPart, items.KeyPart);
         body.Add(ItemTag.Load, items.Load);
+        body.Add(ItemTag.SealTo, items.SealTo);
         body.Add(ItemTag.RequestSignature, items.RequestSignature); // the last: it covers what stands before it
     }
 

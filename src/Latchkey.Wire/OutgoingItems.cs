@@ -98,4 +98,7 @@ public ref struct OutgoingItems
 
     /// <summary>Latchkey: 10 bytes, <see cref="KeyServerLoad"/>.</summary>
     public ReadOnlySpan<byte> Load { get; set; }
+
+    /// <summary>Latchkey: NamedGroup and a public value, 34 or 67 bytes.</summary>
+    public ReadOnlySpan<byte> SealTo { get; set; }
 }

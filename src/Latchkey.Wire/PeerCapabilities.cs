@@ -73,4 +73,6 @@ public enum PeerFeatures : uint
     FollowTicketKeys = 1 << 14,
     /// <summary><see cref="Opcode.IssueDelegatedCredential"/>.</summary>
     DelegatedCredentials = 1 << 15,
+    /// <summary>Seals secret results where asked to (<see cref="ItemTag.SealTo"/>).</summary>
+    SealedReplies = 1 << 16,
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Latchkey.Client.Links;
+using Latchkey.Crypto;
 using Latchkey.Tickets;
 using Latchkey.Wire;
 using Latchkey.Wire.Operations;
@@ -38,10 +40,13 @@ internal sealed class FakeTicketKeys : IAsyncDisposable
     /// <summary>Answered where it is not <see cref="KeylessError.None"/>.</summary>
     public KeylessError Refusal { get; set; }
 
+    /// <summary>What becomes of a sealed reply on its way.</summary>
+    public Func<byte[], byte[]> Altered { get; set; } = box => box;
+
     public static FakeTicketKeys Start(LinkWorld world, int port = 0, TimeProvider? time = null)
     {
         var server = FakeKeyServer.Start(world, port);
-        server.Features = PeerFeatures.FollowTicketKeys;
+        server.Features = PeerFeatures.FollowTicketKeys | PeerFeatures.SealedReplies;
         var keys = new FakeTicketKeys(server, time ?? TimeProvider.System);
         server.Answer = keys.AnswerAsync;
         return keys;
@@ -121,7 +126,15 @@ internal sealed class FakeTicketKeys : IAsyncDisposable
         Assert.True(TicketKeysRequest.TryRead(message.Payload.Span, out var request));
         Assert.False(request.Site.IsEmpty);
         Asked++;
-        return Refusal == KeylessError.None ? connection.RespondAsync(message.Id, Reply()) : connection.RefuseAsync(message.Id, Refusal);
+        return Refusal == KeylessError.None ? connection.RespondAsync(message.Id, Sealed(message)) : connection.RefuseAsync(message.Id, Refusal);
+    }
+
+    private byte[] Sealed(KeylessMessage message)
+    {
+        using var reply = SecretBytes.CopyOf(Reply());
+        var box = SealedReply.Seal(CryptoProvider.Default, Opcode.TicketKeys, message.Items.Value(ItemTag.SealTo), reply);
+        Assert.NotNull(box);
+        return Altered(box);
     }
 
     private byte[] Reply()

@@ -2,6 +2,7 @@ using System.Net;
 using Latchkey.Client.Balancing;
 using Latchkey.Client.Links;
 using Latchkey.Client.OnDemand;
+using Latchkey.Client.Tickets;
 using Latchkey.Crypto;
 using Latchkey.Testing;
 using Latchkey.Wire;
@@ -42,6 +43,33 @@ public sealed class LateAnswerTests(LinkWorld world) : IClassFixture<LinkWorld>
         using var key = reply.Secret!;
         Assert.Equal(RemoteKey.Of(TestKey.EcdsaP256).Pkcs8, key.Span.ToArray());
         Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task A_sealed_reply_that_takes_long_is_opened_all_the_same()
+    {
+        await using var one = FakeKeyServer.Start(world);
+        await using var other = FakeKeyServer.Start(world);
+        foreach (var server in (FakeKeyServer[])[one, other])
+        {
+            server.Features = PeerFeatures.SealedReplies;
+            server.Answer = async (connection, message) =>
+            {
+                await Task.Delay(Long);
+                using var result = SecretBytes.CopyOf("what is kept"u8);
+                await connection.RespondAsync(message.Id, SealedReply.Seal(CryptoProvider.Default, message.Opcode, message.Items.Value(ItemTag.SealTo), result)!);
+            };
+        }
+        await using var client = world.Client(one.Port, other.Port);
+        client.Start();
+        await Eventually.Is(() => client.Status.All(status => status.IsConnected));
+        using var arguments = SecretBytes.CopyOf([1, (byte)'a']);
+
+        var reply = await client.ExecuteAsync(
+            new SiteOperation("get ticket keys", Opcode.TicketKeys, RemoteKey.Of(TestKey.EcdsaP256).Certificate, arguments, SiteOperationResult.LastingSecret), mayFail: false, TestContext.Current.CancellationToken);
+
+        using var kept = reply.Secret!;
+        Assert.Equal("what is kept"u8.ToArray(), kept.Span.ToArray());
     }
 
     [Fact]

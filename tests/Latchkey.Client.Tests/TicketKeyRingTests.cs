@@ -191,6 +191,24 @@ public sealed class TicketKeyRingTests(LinkWorld world) : IClassFixture<LinkWorl
         Assert.Equal("www.example.test"u8.ToArray(), site);
     }
 
+    [Fact]
+    [Trait("Catalogue", "T3")]
+    public async Task Keys_that_are_not_sealed_to_the_question_are_not_taken()
+    {
+        var key = Key(-60, 3600, 7200);
+        await using var keys = await HavingAsync(key);
+        keys.Altered = box => [.. box.AsSpan(0, box.Length - 1), (byte)(box[^1] ^ 1)];
+        await using var client = Connected(keys);
+        await using var ring = RingOf(client);
+        await Eventually.Is(() => keys.Asked > 1); // and asked for again
+        Assert.Null(ring.ForSealing());
+
+        keys.Altered = box => box;
+
+        await Eventually.Is(() => ring.ForSealing() is not null);
+        Assert.Equal(key[16..48], ring.ForSealing()!.Secret.Span.ToArray());
+    }
+
     private static KeyServerTicketKeyRing RingOf(KeyServerClient client) => new(client, RemoteKey.Of(TestKey.EcdsaP256).Certificate, "example.test");
 
     private static byte[] Key(double from, double until, double opens) => FakeTicketKeys.Key(from - 3600, from, until, opens);

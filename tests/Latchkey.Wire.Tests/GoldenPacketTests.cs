@@ -44,6 +44,16 @@ public sealed class GoldenPacketTests
         Assert.Equal(Ski, Read(golden, 0).Items.SubjectKeyIdentifier.ToArray());
     }
 
+    [Fact]
+    public void A_request_for_a_sealed_reply()
+    {
+        var value = Bytes.Counting(32);
+        var golden = Bytes.Of($"010003f800000009 1100014b 120002 0141 040014{Convert.ToHexString(Ski)} 510022 001d {Convert.ToHexString(value)} 20 03b0 00*944");
+
+        Assert.Equal(golden, Write(9, new OutgoingItems(Opcode.TicketKeys) { Payload = "\u0001A"u8, SubjectKeyIdentifier = Ski, SealTo = [0, 0x1D, .. value] }));
+        Assert.Equal([0, 0x1D, .. value], Read(golden, 9).Items.Value(ItemTag.SealTo).ToArray());
+    }
+
     [Theory]
     [InlineData(70, "010003f800000007 110001f0 120046 5a*70 2003a8 00*936")]
     [InlineData(256, "010003f800000007 110001f0 120100 5a*256 2002ee 00*750")]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Tls.Custodies;
 using Latchkey.Wire;
@@ -25,27 +26,9 @@ internal readonly struct FetchKeyOperation(HandshakeFacts handshake, uint second
         if (connection.Capabilities is { } peer && !peer.Features.HasFlag(PeerFeatures.FetchKey))
             return new KeylessReply(KeylessError.BadOpcode, default);
         var crypto = handshake.Crypto;
-        var pair = crypto.CreateKeyExchange(crypto.Supports(NamedGroup.X25519) ? NamedGroup.X25519 : NamedGroup.Secp256r1);
-        try
-        {
-            var reply = await AskAsync(connection, pair, timeout, cancellationToken);
-            if (reply.Later is not { } later)
-                return Opened(connection, pair, reply);
-            reply = reply with { Later = OpenedLaterAsync(connection, pair, later) };
-            pair = null;
-            return reply;
-        }
-        finally
-        {
-            pair?.Dispose();
-        }
-    }
-
-    /// <param name="pair">Owned.</param>
-    private async Task<KeylessReply> OpenedLaterAsync(KeyServerConnection connection, KeyExchange pair, Task<KeylessReply> later)
-    {
-        using (pair)
-            return Opened(connection, pair, await later);
+        var pair = SealedReply.CreatePair(crypto);
+        var self = this;
+        return await AskAsync(connection, pair, timeout, cancellationToken).OpenedAsync(reply => self.Opened(connection, pair, reply), pair);
     }
 
     private KeylessReply Opened(KeyServerConnection connection, KeyExchange pair, in KeylessReply reply) => !reply.IsSuccess

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Latchkey.Client.Links;
 using Latchkey.Crypto;
 using Latchkey.Wire;
 
@@ -9,8 +10,7 @@ namespace Latchkey.Client.OnDemand;
 /// for another key or another time it does not open (attack 23).
 /// </summary>
 /// <remarks>
-/// AES-256-GCM with a zero nonce under HKDF-SHA-256(salt = hash of the terms, shared secret, "latchkey key grant"): a key of its own for every grant. TLS protects the same bytes; this keeps
-/// the key out of the buffers of the connection, and whoever reads the link's plaintext (a log, a core file) without it.
+/// TLS protects the same bytes; this keeps the key out of the buffers of the connection, and whoever reads the link's plaintext (a log, a core file) without it.
 /// </remarks>
 internal static class KeyGrant
 {
@@ -19,47 +19,20 @@ internal static class KeyGrant
 
     public static byte[] Seal(CryptoProvider crypto, SecretBytes shared, in KeyGrantTerms terms, SecretBytes pkcs8)
     {
-        var box = new byte[pkcs8.Length + Aead.TagSize];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         terms.Hash(hash);
-        using var aead = CreateAead(crypto, shared, hash);
-        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
-        nonce.Clear();
-        aead.Seal(nonce, pkcs8.Span, box, hash);
-        return box;
+        return LinkBox.Seal(crypto, shared, hash, Label, pkcs8);
     }
 
     /// <summary>null: other terms than it was sealed under, or altered.</summary>
     public static SecretBytes? TryOpen(CryptoProvider crypto, SecretBytes shared, in KeyGrantTerms terms, ReadOnlySpan<byte> box)
     {
-        if (box.Length <= Aead.TagSize)
-            return null;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         terms.Hash(hash);
-        using var aead = CreateAead(crypto, shared, hash);
-        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
-        nonce.Clear();
-        var pkcs8 = new SecretBytes(box.Length - Aead.TagSize);
-        if (aead.TryOpen(nonce, box, pkcs8.Span, hash))
-            return pkcs8;
-        pkcs8.Dispose();
-        return null;
+        return LinkBox.TryOpen(crypto, shared, hash, Label, box);
     }
 
-    private static Aead CreateAead(CryptoProvider crypto, SecretBytes shared, ReadOnlySpan<byte> terms)
-    {
-        using var pseudorandom = Hkdf.Extract(crypto, DigestAlgorithm.Sha256, terms, shared.Span);
-        Span<byte> key = stackalloc byte[32];
-        try
-        {
-            Hkdf.Expand(crypto, DigestAlgorithm.Sha256, pseudorandom.Span, "latchkey key grant"u8, key);
-            return crypto.CreateAead(AeadAlgorithm.Aes256Gcm, key);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
-    }
+    private static ReadOnlySpan<byte> Label => "latchkey key grant"u8;
 }
 
 /// <summary>Between whom, of what and for how long. Spans are lent.</summary>

@@ -117,7 +117,7 @@ public sealed class KeyServerTicketKeyRing : TicketKeyRing, IAsyncDisposable
         try
         {
             using var arguments = Arguments();
-            var operation = new SiteOperation("get ticket keys", Opcode.TicketKeys, _certificate, arguments, secret: true);
+            var operation = new SiteOperation("get ticket keys", Opcode.TicketKeys, _certificate, arguments, SiteOperationResult.LastingSecret);
             var reply = await _client.ExecuteOnAsync(connection, operation, cancellationToken, mayBeRefused: true);
             using var encoded = reply.Secret;
             if (!reply.IsSuccess)

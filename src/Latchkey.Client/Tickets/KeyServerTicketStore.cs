@@ -28,7 +28,7 @@ public sealed class KeyServerTicketStore(KeyServerClient client, TlsCertificate 
         using var arguments = SealArguments(state);
         if (arguments is null)
             return null;
-        var reply = await AskAsync("seal ticket", Opcode.SealTicket, arguments, secret: false, cancellationToken);
+        var reply = await AskAsync("seal ticket", Opcode.SealTicket, arguments, SiteOperationResult.Public, cancellationToken);
         return reply is { IsSuccess: true, Payload.Length: > 0 } ? reply.Payload : null;
     }
 
@@ -39,17 +39,17 @@ public sealed class KeyServerTicketStore(KeyServerClient client, TlsCertificate 
         if (handle.Length > 2 * SessionStateEncoding.MaxSize)
             return null;
         using var arguments = OpenArguments(handle.Span);
-        var reply = await AskAsync("open ticket", Opcode.OpenTicket, arguments, secret: true, cancellationToken);
+        var reply = await AskAsync("open ticket", Opcode.OpenTicket, arguments, SiteOperationResult.Secret, cancellationToken);
         using var encoded = reply.Secret;
         return encoded is null ? null : SessionStateEncoding.TryDecode(encoded);
     }
 
     /// <summary>The reply; one without a result where there is none to be had: logged and counted by the client already.</summary>
-    private async ValueTask<KeylessReply> AskAsync(string name, Opcode operation, SecretBytes arguments, bool secret, CancellationToken cancellationToken)
+    private async ValueTask<KeylessReply> AskAsync(string name, Opcode operation, SecretBytes arguments, SiteOperationResult result, CancellationToken cancellationToken)
     {
         try
         {
-            return await client.ExecuteAsync(new SiteOperation(name, operation, certificate, arguments, secret), mayFail: true, cancellationToken);
+            return await client.ExecuteAsync(new SiteOperation(name, operation, certificate, arguments, result), mayFail: true, cancellationToken);
         }
         catch (KeyHolderFailedException)
         {

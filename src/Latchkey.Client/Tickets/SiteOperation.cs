@@ -7,8 +7,8 @@ namespace Latchkey.Client.Tickets;
 /// <summary>One of Latchkey's operations about a site's tickets, which belong to the key of its first certificate and to no handshake.</summary>
 /// <param name="name">For logs, metrics and messages, as <c>open ticket</c>.</param>
 /// <param name="arguments">Encoded; lent until the reply has come.</param>
-/// <param name="secret">Whether the result holds secrets.</param>
-internal readonly struct SiteOperation(string name, Opcode operation, TlsCertificate certificate, SecretBytes arguments, bool secret) : IKeyOperation
+/// <param name="result">What the result is.</param>
+internal readonly struct SiteOperation(string name, Opcode operation, TlsCertificate certificate, SecretBytes arguments, SiteOperationResult result) : IKeyOperation
 {
     public string Name => name;
 
@@ -17,5 +17,20 @@ internal readonly struct SiteOperation(string name, Opcode operation, TlsCertifi
     public string? Fault(in KeylessReply reply) => null;
 
     public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-        connection.AskAsync(KeyIdentity.Of(certificate), operation, arguments.Span, default, secret, timeout, cancellationToken);
+        result == SiteOperationResult.LastingSecret
+            ? connection.AskSealedAsync(KeyIdentity.Of(certificate), operation, arguments.Span, timeout, cancellationToken)
+            : connection.AskAsync(KeyIdentity.Of(certificate), operation, arguments.Span, default, result == SiteOperationResult.Secret, timeout, cancellationToken);
+}
+
+/// <summary>What the result of a <see cref="SiteOperation"/> is.</summary>
+internal enum SiteOperationResult
+{
+    /// <summary>No secret.</summary>
+    Public,
+
+    /// <summary>Of one session.</summary>
+    Secret,
+
+    /// <summary>Of all sessions for hours: sealed on its way.</summary>
+    LastingSecret,
 }

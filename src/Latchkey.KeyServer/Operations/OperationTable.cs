@@ -25,6 +25,7 @@ internal static class OperationTable
         | Has(PeerFeatures.DelegatedCredentials, Opcode.IssueDelegatedCredential)
         | PeerFeatures.KeyParts
         | PeerFeatures.FollowTicketKeys
+        | PeerFeatures.SealedReplies
         | PeerFeatures.Load;
 
     private static PeerFeatures Has(PeerFeatures feature, params Opcode[] operations) =>

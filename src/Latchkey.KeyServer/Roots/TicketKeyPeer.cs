@@ -134,11 +134,15 @@ internal sealed class TicketKeyPeer
         KeylessReply reply;
         try
         {
-            reply = await connection.RequestAsync(new OutgoingItems(Opcode.ShareTicketKeyRoots), secret: true, _client.Options.RequestTimeout, cancellationToken).WholeAsync(cancellationToken);
+            reply = await connection.ShareTicketKeyRootsAsync(_client.Options.RequestTimeout, cancellationToken).WholeAsync(cancellationToken);
         }
         catch (KeyServerException e) when (e.Failure == KeyServerFailure.TimedOut)
         {
             return "it did not answer in time."; // the connection goes on, and so must this
+        }
+        catch (KeyServerException e) when (e.Failure == KeyServerFailure.ProtocolViolation && !connection.Closed.IsCompleted)
+        {
+            return e.Message;
         }
         using var encoded = reply.Secret;
         if (!reply.IsSuccess || encoded is null)

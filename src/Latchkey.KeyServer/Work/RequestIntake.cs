@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Latchkey.Client.Links;
 using Latchkey.KeyServer.Audit;
 using Latchkey.KeyServer.Keys;
 using Latchkey.KeyServer.Listener;
@@ -78,7 +79,7 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         message.TryRead(id, body);
         return new KeyRequest(connection, message, operation, key, lanes.Of(key, operation, items), body.Length, now, now + Patience(items))
         {
-            Cost = (operation.UsesPrivateKey(items) ? key.EstimatedMicroseconds : 0) + operation.ExchangeMicroseconds(items),
+            Cost = (operation.UsesPrivateKey(items) ? key.EstimatedMicroseconds : 0) + operation.ExchangeMicroseconds(items) + (items.Has(ItemTag.SealTo) ? ExchangeCost.OfPublicValue(items.Value(ItemTag.SealTo).Length) : 0),
         };
     }
 
@@ -229,7 +230,12 @@ internal sealed class RequestIntake(KeyStore keys, CurrentOptions options, Lanes
         if (!IsRecorded(connection, operation))
             return Refuse(connection, id, operation, KeylessError.Internal);
         using var encoded = EncodedTicketKey.All(roots);
-        connection.Replies.AddResult(id, encoded.Span);
+        if (!items.Has(ItemTag.SealTo))
+            connection.Replies.AddResult(id, encoded.Span);
+        else if (SealedReply.Seal(options.Value.Crypto, Opcode.ShareTicketKeyRoots, items.Value(ItemTag.SealTo), encoded) is { } box)
+            connection.Replies.AddResult(id, box);
+        else
+            return Refuse(connection, id, operation, KeylessError.Malformed);
         metrics.Answered(operation, KeylessError.None);
         if (_shares.Allows())
             log.RootsShared(connection.Edge.Name, connection.Peer);

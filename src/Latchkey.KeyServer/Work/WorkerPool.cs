@@ -1,3 +1,4 @@
+using Latchkey.Client.Links;
 using Latchkey.KeyServer.Freshness;
 using Latchkey.KeyServer.Keys.Split;
 using Latchkey.KeyServer.Operations;
@@ -111,6 +112,19 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
         Interlocked.Increment(ref _answered);
     }
 
+    // Before the request's bytes are wiped.
+    private OperationResult Sealed(OperationResult result, in KeylessItems items)
+    {
+        if (result.Secret is not { } secret || !items.Has(ItemTag.SealTo))
+            return result;
+        using (secret)
+        {
+            return SealedReply.Seal(services.Operations.Crypto, items.Opcode, items.Value(ItemTag.SealTo), secret) is { } box
+                ? result with { Public = box, Secret = null }
+                : OperationResult.Failed(KeylessError.Malformed);
+        }
+    }
+
     private OperationResult Compute(KeyRequest request)
     {
         if (request.Key.Private is ThresholdShare && !request.Operation.SignsPartially(request.Message.Items) && request.Operation.UsesPrivateKey(request.Message.Items))
@@ -124,7 +138,7 @@ internal sealed class WorkerPool(Lane lane, WorkerServices services)
             if (!services.Operations.Freshness.Admits(request, asked))
                 return OperationResult.Failed(KeylessError.Replayed);
             var lease = new KeyLease(key, request.Connection.Edge, request.Connection.Handshakes, request.Connection.Binding) { Asked = asked };
-            return Fitting(request.Operation.Perform(items, lease, services.Operations));
+            return Fitting(Sealed(request.Operation.Perform(items, lease, services.Operations), items));
         }
         catch (KeyStoreException e)
         {

@@ -59,6 +59,29 @@ public sealed class KeysOnNoDiskTests
         Assert.Empty(FilesOf(fleet).Except(before));
     }
 
+    [Fact]
+    public async Task A_key_whose_time_is_over_is_in_no_process_any_more()
+    {
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "only root may read the memory of processes that are not dumpable");
+        await using var fleet = await TicketFleet.StartAsync(new TicketFleetPlan { Period = 2, Lead = 2, Open = 2, Edges = [(TimeSpan.Zero, "ab")] });
+        await fleet.ShareKeysAsync();
+        var (roots, keys) = await LearnAsync(fleet);
+        AssertHolds(fleet.Edges[0], keys[0]);
+        AssertHolds(fleet.A, roots[0]);
+
+        foreach (var role in fleet.All)
+        {
+            // To the end of the youngest key, and the time for which handshakes may still use it.
+            using var patience = new CancellationTokenSource(2 * ChildProcess.Patience);
+            HashSet<byte[]> left;
+            while ((left = ProcessMemory.Find(role.Process.Id, [.. roots, .. keys])).Count > 0)
+            {
+                Assert.False(patience.IsCancellationRequested, $"{role.Name} {role.Endpoint} still has {roots.Count(left.Contains)} of {roots.Count} roots and {keys.Count(left.Contains)} of {keys.Count} of the site's keys");
+                await Task.Delay(500, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     /// <summary>All keys that the fleet has at the moment: roots, and the site's.</summary>
     private static async Task<(List<byte[]> Roots, List<byte[]> Keys)> LearnAsync(TicketFleet fleet)
     {

@@ -15,5 +15,5 @@ internal readonly struct PartsQuestion(KeyIdentity key) : IKeyOperation
     public string? Fault(in KeylessReply reply) => null;
 
     public ValueTask<KeylessReply> SendAsync(KeyServerConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>
-        connection.AskAsync(key, Opcode.FetchKeyPart, [], default, secret: true, timeout, cancellationToken);
+        connection.AskSealedAsync(key, Opcode.FetchKeyPart, [], timeout, cancellationToken);
 }
