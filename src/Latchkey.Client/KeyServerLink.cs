@@ -23,6 +23,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
     private volatile TaskCompletionSource _demand = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile KeyServerConnection? _connection;
     private volatile KeyServerException? _failure;
+    private volatile bool _retired;
     private long _lost = long.MinValue / 2;
 
     public KeyServerEndPoint EndPoint => endPoint;
@@ -111,9 +112,11 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
         connection.Refuse($"Key server {endPoint} was not needed for {idle.TotalSeconds:0.##} s.");
     }
 
-    /// <summary>Lets go of the connection as soon as nobody is waiting for an answer on it, and after <paramref name="patience"/> in any case.</summary>
+    /// <summary>Lets go of the connection as soon as nobody is waiting for an answer on it, and after <paramref name="patience"/> in any case; of one that comes later at once.</summary>
     public async Task RetireAsync(TimeSpan patience)
     {
+        _retired = true;
+        Interlocked.MemoryBarrier(); // said before looking: a connection that is not seen here sees it
         if (_connection is not { } connection)
             return;
         _connection = null;
@@ -133,7 +136,7 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
         _connection = connection;
         _demand = new(TaskCreationOptions.RunContinuationsAsynchronously);
         changed();
-        RefuseIfRevoked(connection);
+        RefuseIfUnwanted(connection);
         using var probing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var probes = options.PoolSize > 1 ? KeyServerProbe.RunAsync(connection, standing, probed, options, probing.Token) : Task.CompletedTask;
         var closing = options.OnDemandIdle is { } idle ? CloseWhenIdleAsync(connection, idle, probing.Token) : Task.CompletedTask;
@@ -158,10 +161,16 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
         }
     }
 
-    // The lists may have become others since the handshake: who sets them looks at the connections that there are, and this one has just become one of them.
-    private void RefuseIfRevoked(KeyServerConnection connection)
+    // The revocation lists may have become others since the handshake, or another client may have taken the place of this one: who brings that about looks at the connections that there are, and
+    // this one has just become one of them.
+    private void RefuseIfUnwanted(KeyServerConnection connection)
     {
-        Interlocked.MemoryBarrier(); // published before looking, as lists are set before connections are looked at
+        Interlocked.MemoryBarrier(); // published before looking, as the others say it before they look
+        if (_retired)
+        {
+            connection.Refuse($"Key server {endPoint} is to connect anew.");
+            return;
+        }
         if (KeyServerIdentity.WhyRevoked(connection.PeerChain, revocation(), options.TimeProvider.GetUtcNow()) is not { } reason)
             return;
         KeyServerClient.Log.CutOff(logger, options.Name, endPoint, reason);

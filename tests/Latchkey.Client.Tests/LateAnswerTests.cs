@@ -105,6 +105,29 @@ public sealed class LateAnswerTests(LinkWorld world) : IClassFixture<LinkWorld>
         Assert.False(next.IsCompleted);
     }
 
+    [Fact]
+    [Trait("Catalogue", "L5")]
+    public async Task A_key_server_that_is_just_being_let_in_does_not_stay_with_a_client_that_another_takes_the_place_of()
+    {
+        await using var client = Accepting("localhost");
+        client.Start();
+        await using var listener = Listen(client);
+        await using var server = FakeKeyServer.Start(world);
+        var (greeting, retired) = (new TaskCompletionSource(), new TaskCompletionSource());
+        server.Greeting = () =>
+        {
+            greeting.TrySetResult();
+            return retired.Task;
+        };
+        var connection = await server.DialAsync(listener.EndPoint.Port);
+        await greeting.Task.WaitAsync(LinkWorld.Patience);
+
+        await client.RetireAcceptedAsync(TimeSpan.Zero);
+        retired.SetResult();
+
+        await connection.WaitAsync(LinkWorld.Patience); // it is closed: the key server connects anew, and to the other
+    }
+
     private static KeyServerListener Listen(KeyServerClient client) =>
         new(new IPEndPoint(IPAddress.Loopback, 0), bindInterface: null, NullLoggerFactory.Instance, TimeProvider.System) { Client = client };
 
