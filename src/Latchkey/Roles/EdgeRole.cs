@@ -32,10 +32,11 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var watch = new FileWatch(WatchInterval, TimeProvider.System, () => FilesOf(_config));
         KeepKeysInMemory(_config);
         _host = new EdgeHost(_config, traces, loggers);
         await _host.StartAsync(cancellationToken);
-        _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => FilesOf(_config), ReloadRenewedAsync, _stopping.Token);
+        _watching = watch.RunAsync(ReloadRenewedAsync, _stopping.Token);
     }
 
     public async Task ReloadAsync(CancellationToken cancellationToken)

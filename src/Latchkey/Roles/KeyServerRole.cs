@@ -62,6 +62,7 @@ internal sealed partial class KeyServerRole : IRole
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var watch = new FileWatch(WatchInterval, TimeProvider.System, () => _config.Files);
         // With a sealing secret, ticket keys follow from what lies on a disk anyway.
         if (_config.SealingSecret is null)
         {
@@ -72,7 +73,7 @@ internal sealed partial class KeyServerRole : IRole
         {
             await _server.StartAsync(cancellationToken);
             _started = true;
-            _watching = new FileWatch(WatchInterval, TimeProvider.System).RunAsync(() => _config.Files, ReloadChangedAsync, _stop.Token);
+            _watching = watch.RunAsync(ReloadChangedAsync, _stop.Token);
         }
         catch (KeyFilesException e)
         {

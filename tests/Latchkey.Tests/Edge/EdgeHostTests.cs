@@ -80,8 +80,7 @@ public sealed class EdgeHostTests
         var config = edge.Configure();
         var reloads = 0;
         using var watching = new CancellationTokenSource();
-        var watch = new FileWatch(TimeSpan.FromMilliseconds(20), TimeProvider.System).RunAsync(
-            () => config.Sites.SelectMany(site => site.Certificates).SelectMany(certificate => new[] { certificate.File, certificate.KeyFile! }),
+        var watch = new FileWatch(TimeSpan.FromMilliseconds(20), TimeProvider.System, () => config.Sites.SelectMany(site => site.Certificates).SelectMany(certificate => new[] { certificate.File, certificate.KeyFile! })).RunAsync(
             () =>
             {
                 reloads++;
