@@ -14,6 +14,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     private readonly ILogger _logger = loggers.CreateLogger<EdgeRole>();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _reloading = new(1);
     private EdgeHost? _host;
     private EdgeConfig _config = config;
     private Task _watching = Task.CompletedTask;
@@ -41,10 +42,19 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        var config = load();
-        KeepKeysInMemory(config);
-        await _host!.ReloadAsync(config, cancellationToken);
-        _config = config;
+        // From the reading on one at a time: what was read first must not come into force last.
+        await _reloading.WaitAsync(cancellationToken);
+        try
+        {
+            var config = load();
+            KeepKeysInMemory(config);
+            await _host!.ReloadAsync(config, cancellationToken);
+            _config = config;
+        }
+        finally
+        {
+            _reloading.Release();
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -60,6 +70,7 @@ internal sealed partial class EdgeRole(EdgeConfig config, Func<EdgeConfig> load,
         if (_host is not null)
             await _host.DisposeAsync();
         _stopping.Dispose();
+        _reloading.Dispose();
     }
 
     // Ticket keys of the fleet (T3), and keys that a certificate's owner has vouched for (X6): a site's own ticket keys are worth no more than what is in this memory anyway.

@@ -20,6 +20,7 @@ internal sealed partial class KeyServerRole : IRole
     private readonly KeyServer.KeyServer _server;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _reloading = new(1);
     private volatile KeyServerConfig _config;
     private Task _watching = Task.CompletedTask;
     private volatile bool _started;
@@ -87,6 +88,20 @@ internal sealed partial class KeyServerRole : IRole
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
+        // From the reading on one at a time: what was read first must not come into force last.
+        await _reloading.WaitAsync(cancellationToken);
+        try
+        {
+            await ReloadAloneAsync(cancellationToken);
+        }
+        finally
+        {
+            _reloading.Release();
+        }
+    }
+
+    private async Task ReloadAloneAsync(CancellationToken cancellationToken)
+    {
         var config = _load();
         // The key server goes on with the secret it has.
         using var _ = config.SealingSecret;
@@ -117,6 +132,7 @@ internal sealed partial class KeyServerRole : IRole
         await _server.DisposeAsync();
         await _stores.DisposeAsync();
         _stop.Dispose();
+        _reloading.Dispose();
     }
 
     private static KeyServerOptions OptionsOf(KeyServerConfig config, ProgramKeyStores stores) => new()
