@@ -94,7 +94,7 @@ public sealed class BrokenKeyServerTests(LinkWorld world) : IClassFixture<LinkWo
         await using var server = FakeKeyServer.Start(world);
         server.AnswersPings = false;
         server.Answer = (_, _) => ValueTask.CompletedTask;
-        await using var connection = await KeyServerConnection.ConnectAsync(server.EndPoint, Impatient(TimeSpan.FromMilliseconds(300)), default);
+        await using var connection = await KeyServerConnection.ConnectAsync(server.EndPoint, Impatient(TimeSpan.FromSeconds(3)), default);
 
         var dead = await Assert.ThrowsAsync<KeyServerException>(() => PipeliningTests.Request(connection, 1).WaitAsync(LinkWorld.Patience));
 

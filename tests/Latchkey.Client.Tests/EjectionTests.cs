@@ -29,7 +29,9 @@ public sealed class EjectionTests(LinkWorld world) : IClassFixture<LinkWorld>
         pool.Answers.Clear();
         time.Skip(Patient.EjectionTime);
         await Eventually.Is(() => pool.Client.Status[0].Health == HealthState.Probation);
-        await pool.EchoAsync(20);
+        var began = time.GetTimestamp();
+        while (pool.Client.Status[0].Health != HealthState.Healthy && time.GetElapsedTime(began) < LinkWorld.Patience)
+            await pool.EchoAsync();
 
         Assert.Equal(HealthState.Healthy, pool.Client.Status[0].Health);
         Assert.Contains(pool.Log, line => line.Contains($"{pool.Servers[0].EndPoint} is healthy again.", StringComparison.Ordinal));

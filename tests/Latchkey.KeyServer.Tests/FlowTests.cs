@@ -340,7 +340,7 @@ public sealed class FlowTests
     [Fact]
     public async Task Draining_answers_what_is_in_flight_and_closes()
     {
-        await using var server = new TestKeyServer { Limits = new() { Workers = 1, QueueAge = TestKeyServer.LongQueueAge } };
+        await using var server = new TestKeyServer { Limits = new() { Workers = 1, QueueAge = TestKeyServer.LongQueueAge, ConnectionDrain = TimeSpan.FromMinutes(5) } };
         var site = server.AddKey(TestKey.Rsa2048, "site.test");
         await server.StartAsync();
         await using var edge = await server.ConnectAsync();
