@@ -78,7 +78,7 @@ internal sealed class SignatureCheck(EdgeConfig config, ILoggerFactory loggers)
     private async Task CheckSharedAsync(SiteConfig site, ThresholdConfig shared, List<CheckResult> results, CancellationToken cancellationToken)
     {
         await using var links = new KeyServerLinks(loggers);
-        var holders = shared.KeyServers.Select(name => links.Open(config.KeyServers[name], [])).ToList();
+        var holders = shared.KeyServers.Select(name => links.Open(config.KeyServers[name])).ToList();
         foreach (var certificate in site.Certificates)
             await CheckVersionsAsync(site, certificate, string.Join(" + ", shared.KeyServers), ThresholdCustody.Create(shared.Key, holders, loggers), results, cancellationToken);
     }

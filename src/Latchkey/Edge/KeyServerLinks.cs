@@ -18,6 +18,8 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, Link> _links = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<(IPEndPoint, string?, string), KeyServerListener> _listeners = new();
+    // Of a configuration that is not in force yet.
+    private readonly Dictionary<string, Link> _opened = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The clients in force, by the names of their configuration.</summary>
     public IEnumerable<KeyServerClient> All => _links.Values.Select(link => link.Client).OrderBy(client => client.Options.Name, StringComparer.Ordinal);
@@ -27,7 +29,7 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
 
     /// <summary>
     /// Opens the ports that key servers connect to, and does nothing else: what can fail, fails before a link is touched. Those that nobody wants any more are closed by
-    /// <see cref="RemoveExcept"/>.
+    /// <see cref="Commit"/>.
     /// </summary>
     /// <exception cref="ConfigurationException">An address is taken or not ours, or there is no such interface.</exception>
     public void Listen(EdgeConfig config)
@@ -46,14 +48,20 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
         }
     }
 
-    /// <summary>The client for a configured key server: the one there is, or a new one that begins to connect.</summary>
-    public KeyServerClient Open(KeyServerLinkConfig config, ICollection<IAsyncDisposable> replaced)
+    /// <summary>The client for a configured key server, at work: for programs whose configuration does not change.</summary>
+    public KeyServerClient Open(KeyServerLinkConfig config)
     {
-        if (_links.TryGetValue(config.Name, out var link) && IsSame(link.Config, config))
-        {
-            link.Client.Revocation = config.Revocation;
+        var client = Prepare(config);
+        if (_opened.Remove(config.Name, out var opened))
+            Replace(opened, []);
+        return client;
+    }
+
+    /// <summary>The client for a configured key server: the one there is, or a new one, which does nothing before <see cref="Commit"/>.</summary>
+    public KeyServerClient Prepare(KeyServerLinkConfig config)
+    {
+        if (_opened.TryGetValue(config.Name, out var link) || (_links.TryGetValue(config.Name, out link) && IsSame(link.Config, config)))
             return link.Client;
-        }
         var client = new KeyServerClient(
             new KeyServerClientOptions
             {
@@ -70,20 +78,47 @@ internal sealed class KeyServerLinks(ILoggerFactory loggers) : IAsyncDisposable
                 Revocation = config.Revocation,
             },
             loggers);
-        client.Start();
-        if (config.Accept is not null)
-            _listeners[Place(config)].Client = client;
-        if (link is not null)
+        _opened.Add(config.Name, new Link(config, client));
+        return client;
+    }
+
+    /// <summary>The configuration comes into force: what was opened for it begins to connect, what it names no more is forgotten.</summary>
+    /// <param name="replaced">Receives what is to be disposed when handshakes under way have ended.</param>
+    public void Commit(IReadOnlyDictionary<string, KeyServerLinkConfig> configured, ICollection<IAsyncDisposable> replaced)
+    {
+        foreach (var opened in _opened.Values)
+            Replace(opened, replaced);
+        _opened.Clear();
+        foreach (var (name, config) in configured)
+        {
+            if (_links.TryGetValue(name, out var link))
+                link.Client.Revocation = config.Revocation;
+        }
+        RemoveExcept(configured, replaced);
+    }
+
+    /// <summary>The configuration cannot be used: nothing has changed.</summary>
+    public void Abandon()
+    {
+        foreach (var opened in _opened.Values)
+            _ = opened.Client.DisposeAsync().AsTask(); // never started
+        _opened.Clear();
+    }
+
+    private void Replace(Link opened, ICollection<IAsyncDisposable> replaced)
+    {
+        opened.Client.Start();
+        if (opened.Config.Accept is not null)
+            _listeners[Place(opened.Config)].Client = opened.Client;
+        if (_links.TryGetValue(opened.Config.Name, out var link))
         {
             replaced.Add(link.Client);
             _ = link.Client.RetireAcceptedAsync(PatienceForAnswers);
         }
-        _links[config.Name] = new Link(config, client);
-        return client;
+        _links[opened.Config.Name] = opened;
     }
 
-    /// <summary>Forgets the key servers that the configuration names no more.</summary>
-    public void RemoveExcept(IReadOnlyDictionary<string, KeyServerLinkConfig> configured, ICollection<IAsyncDisposable> replaced)
+    private void RemoveExcept(IReadOnlyDictionary<string, KeyServerLinkConfig> configured, ICollection<IAsyncDisposable> replaced)
     {
         foreach (var name in _links.Keys.Where(name => !configured.ContainsKey(name)))
         {

@@ -22,22 +22,43 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     /// <exception cref="ConfigurationException">A certificate's or a local key's kind cannot be used here.</exception>
     public SiteMap Create(EdgeConfig config, ICollection<IAsyncDisposable> replaced)
     {
-        // Local keys first: they may fail, and then no link has been touched.
-        var local = config.Sites.Where(site => site.IsLocal).ToDictionary(site => site, site => LocalCertificates(config, site));
-        links.Listen(config);
+        // First what may fail, and then nothing has changed; from then on nothing fails.
+        var keyed = Keyed(config);
+        links.Commit(config.KeyServers, replaced);
         sessions.Share(config.SessionCache, replaced);
-        var sites = new SiteMap(config, [.. config.Sites.Select(site => Create(config, site, local, replaced))]);
-        links.RemoveExcept(config.KeyServers, replaced);
+        var sites = new SiteMap(config, [.. keyed.Select(site => Create(site, replaced))]);
         sessions.RemoveExcept(config.Sites, replaced);
         delegations.RemoveExcept(config.Sites, replaced);
         return sites;
     }
 
-    private EdgeSite Create(EdgeConfig config, SiteConfig site, Dictionary<SiteConfig, IReadOnlyList<TlsCertificate>> local, ICollection<IAsyncDisposable> replaced)
+    private List<KeyedSite> Keyed(EdgeConfig config)
     {
+        try
+        {
+            links.Listen(config);
+            return [.. config.Sites.Select(site => Keyed(config, site))];
+        }
+        catch
+        {
+            links.Abandon();
+            throw;
+        }
+    }
+
+    private KeyedSite Keyed(EdgeConfig config, SiteConfig site)
+    {
+        var keyServer = site.KeyServer is { } name ? links.Prepare(config.KeyServers[name]) : null;
+        var certificates = site.IsLocal ? LocalCertificates(config, site)
+            : site.Threshold is { } shared ? SharedCertificates(config, site, shared)
+            : RemoteCertificates(config, site, keyServer!);
+        return new KeyedSite(site, keyServer, certificates, ClientCertificates(site.ClientCertificates));
+    }
+
+    private EdgeSite Create(KeyedSite keyed, ICollection<IAsyncDisposable> replaced)
+    {
+        var (site, keyServer, certificates, clients) = keyed;
         var upstream = upstreams.Create(site);
-        var keyServer = site.KeyServer is { } name ? links.Open(config.KeyServers[name], replaced) : null;
-        var certificates = local.GetValueOrDefault(site) ?? (site.Threshold is { } shared ? SharedCertificates(config, site, shared, replaced) : RemoteCertificates(config, site, keyServer!));
         var delegated = delegations.Of(site, keyServer, certificates, replaced);
         var tls = new TlsSite
         {
@@ -49,7 +70,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             DhGroup = site.DhGroup,
             MinVersion = site.MinVersion,
             MaxVersion = site.MaxVersion,
-            ClientCertificates = ClientCertificates(site.ClientCertificates),
+            ClientCertificates = clients,
             PreSharedKeys = site.PreSharedKeys ? keyServer!.CreatePreSharedKeys(site.Custody, Encoding.UTF8.GetBytes(site.IdentityHint)) : null,
             ApplicationProtocols = upstream.ApplicationProtocols,
             Resumption = sessions.Of(site, keyServer, certificates, replaced),
@@ -67,9 +88,9 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
     private IReadOnlyList<TlsCertificate> RemoteCertificates(EdgeConfig config, SiteConfig site, KeyServerClient keyServer) =>
         [.. site.Certificates.Select(certificate => Certificate(config, certificate, keyServer.CreateCustody(site.Custody, sessions.ForCustody(site))))];
 
-    private IReadOnlyList<TlsCertificate> SharedCertificates(EdgeConfig config, SiteConfig site, ThresholdConfig shared, ICollection<IAsyncDisposable> replaced)
+    private IReadOnlyList<TlsCertificate> SharedCertificates(EdgeConfig config, SiteConfig site, ThresholdConfig shared)
     {
-        var holders = shared.KeyServers.Select(name => links.Open(config.KeyServers[name], replaced)).ToList();
+        var holders = shared.KeyServers.Select(name => links.Prepare(config.KeyServers[name])).ToList();
         return [.. site.Certificates.Select(certificate => Certificate(config, certificate, ThresholdCustody.Create(shared.Key, holders, loggers)))];
     }
 
@@ -110,4 +131,7 @@ internal sealed class SiteFactory(KeyServerLinks links, UpstreamFactory upstream
             throw new ConfigurationException(config.File, "", $"no usable part of the key of {certificate.File}: {e.Message.TrimEnd('.')}");
         }
     }
+
+    /// <summary>A site with all that may fail behind it.</summary>
+    private sealed record KeyedSite(SiteConfig Config, KeyServerClient? KeyServer, IReadOnlyList<TlsCertificate> Certificates, ClientCertificates? Clients);
 }

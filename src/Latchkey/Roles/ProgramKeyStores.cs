@@ -17,7 +17,7 @@ internal sealed class ProgramKeyStores : IAsyncDisposable
     public ProgramKeyStores(IReadOnlyDictionary<string, KeyServerLinkConfig> keyServers, ILoggerFactory loggers)
     {
         _links = new KeyServerLinks(loggers);
-        KeyServers = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value, replaced: []), StringComparer.OrdinalIgnoreCase);
+        KeyServers = keyServers.ToDictionary(entry => entry.Key, entry => _links.Open(entry.Value), StringComparer.OrdinalIgnoreCase);
         All =
         [
             .. new MachineKeyStores().All,

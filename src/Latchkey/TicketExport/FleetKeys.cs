@@ -28,7 +28,7 @@ internal sealed class FleetKeys : IAsyncDisposable
             throw new ConfigurationException(config.File, $"keyServers.{link.Name}", "connects to the edge, which is another process (expected endpoints)");
         _links = new KeyServerLinks(loggers);
         // Whoever dials in, dials the edge.
-        var client = _links.Open(link with { Accept = null }, []);
+        var client = _links.Open(link with { Accept = null });
         _publicKey = CryptoProvider.Default.ImportPublicKey(site.Certificates[0].Chain[0].PublicKey.ExportSubjectPublicKeyInfo());
         var certificate = new TlsCertificate { Chain = [site.Certificates[0].Chain[0].RawData], PublicKey = _publicKey, Custody = client.CreateCustody("signature") };
         _ring = new KeyServerTicketKeyRing(client, certificate, site.Name);
