@@ -17,13 +17,7 @@ public sealed partial class KeyServerClient
         {
             _revocation = value;
             Interlocked.MemoryBarrier(); // set before looking: a connection that is not seen here sees the lists
-            foreach (var link in _links ?? [])
-            {
-                if (link.Connection is not { } connection || KeyServerIdentity.WhyRevoked(connection.PeerChain, value, Options.TimeProvider.GetUtcNow()) is not { } reason)
-                    continue;
-                Log.CutOff(_logger, Options.Name, link.EndPoint, reason);
-                connection.Refuse($"Key server {link.EndPoint} is not trusted any more: {reason}.");
-            }
+            Array.ForEach(_links ?? [], link => link.RefuseIfRevoked());
         }
     }
 

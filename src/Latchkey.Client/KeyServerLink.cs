@@ -171,6 +171,18 @@ internal sealed class KeyServerLink(KeyServerEndPoint endPoint, IConnector conne
             connection.Refuse($"Key server {endPoint} is to connect anew.");
             return;
         }
+        RefuseIfRevoked(connection);
+    }
+
+    /// <summary>Closes the connection that there is, where the lists in force have its key server on them.</summary>
+    public void RefuseIfRevoked()
+    {
+        if (_connection is { } connection)
+            RefuseIfRevoked(connection);
+    }
+
+    private void RefuseIfRevoked(KeyServerConnection connection)
+    {
         if (KeyServerIdentity.WhyRevoked(connection.PeerChain, revocation(), options.TimeProvider.GetUtcNow()) is not { } reason)
             return;
         KeyServerClient.Log.CutOff(logger, options.Name, endPoint, reason);

@@ -97,15 +97,8 @@ public static class PrivateKeyReader
         PrivateKey key = crypto.ImportPrivateKey(pkcs8);
         try
         {
-            SignatureScheme scheme = key.Algorithm switch
-            {
-                KeyAlgorithm.Rsa => SignatureScheme.RsaPkcs1Sha256,
-                KeyAlgorithm.Ed25519 => SignatureScheme.Ed25519,
-                KeyAlgorithm.Dsa => SignatureScheme.DsaSha256,
-                _ => SignatureScheme.EcdsaSecp256r1Sha256,
-            };
             using PublicKey publicHalf = crypto.ImportPublicKey(key.SubjectPublicKeyInfo.Span);
-            if (!publicHalf.Verify(scheme, "key check"u8, key.Sign(scheme, "key check"u8)))
+            if (!publicHalf.IsHalfOf(key))
                 throw new CryptographicException("The private key is damaged: its private and public halves do not belong together.");
             return key;
         }

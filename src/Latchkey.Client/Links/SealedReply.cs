@@ -13,6 +13,9 @@ internal static class SealedReply
     /// <summary>The side that asks makes a pair of the first that both know.</summary>
     private static readonly NamedGroup[] Groups = [NamedGroup.X25519, NamedGroup.Secp256r1];
 
+    /// <summary>Whether something can be sealed to a value of the group.</summary>
+    public static bool IsSuitable(NamedGroup group) => Array.IndexOf(Groups, group) >= 0;
+
     /// <summary>For one question.</summary>
     public static KeyExchange CreatePair(CryptoProvider crypto) => crypto.CreateKeyExchange(Array.Find(Groups, crypto.Supports));
 
@@ -25,7 +28,7 @@ internal static class SealedReply
     {
         var fields = new FieldReader(item);
         var group = (NamedGroup)fields.UInt16();
-        if (item.Length <= sizeof(ushort) || Array.IndexOf(Groups, group) < 0 || crypto.AnswerKeyExchange(group, item[sizeof(ushort)..]) is not { } answer)
+        if (item.Length <= sizeof(ushort) || !IsSuitable(group) || crypto.AnswerKeyExchange(group, item[sizeof(ushort)..]) is not { } answer)
             return null;
         using var shared = answer.SharedSecret;
         Span<byte> terms = stackalloc byte[SHA256.HashSizeInBytes];

@@ -14,9 +14,6 @@ namespace Latchkey.Client.OnDemand;
 /// </remarks>
 internal static class KeyGrant
 {
-    /// <summary>The edge makes a pair of the first that both know.</summary>
-    public static bool IsSuitable(NamedGroup group) => group is NamedGroup.X25519 or NamedGroup.Secp256r1;
-
     public static byte[] Seal(CryptoProvider crypto, SecretBytes shared, in KeyGrantTerms terms, SecretBytes pkcs8)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

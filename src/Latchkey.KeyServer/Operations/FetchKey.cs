@@ -1,3 +1,4 @@
+using Latchkey.Client.Links;
 using Latchkey.Client.OnDemand;
 using Latchkey.Crypto;
 using Latchkey.KeyServer.Keys;
@@ -21,7 +22,7 @@ internal sealed class FetchKey : KeyOperation
     {
         if (!FetchKeyRequest.TryRead(items.Payload, out var request))
             return KeylessError.Malformed;
-        return KeyGrant.IsSuitable((NamedGroup)request.Group) ? KeylessError.None : KeylessError.Malformed;
+        return SealedReply.IsSuitable((NamedGroup)request.Group) ? KeylessError.None : KeylessError.Malformed;
     }
 
     public override OperationResult Perform(in KeylessItems items, KeyLease lease, OperationServices services)
